@@ -1,0 +1,3 @@
+from adam.cli import main
+
+main()

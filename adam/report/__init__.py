@@ -1,0 +1,1 @@
+"""Tables, curves, one-file HTML."""

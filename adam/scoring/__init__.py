@@ -1,0 +1,1 @@
+"""Pure: how good an answer is, how two models compare, the gate."""

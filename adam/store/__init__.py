@@ -1,0 +1,1 @@
+"""Every file Adam owns, and the only place that knows its format."""

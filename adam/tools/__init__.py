@@ -1,0 +1,1 @@
+"""What an assistant may do: read, search, write, run; approval and limits."""
