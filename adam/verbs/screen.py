@@ -42,8 +42,11 @@ def set_session(new: Session) -> None:
 def workspace() -> Workspace:
     """The one in use, its folders made and the leftovers of a crash swept."""
     from adam import workspace as places
+    from adam.store.files import sweep
 
-    return places.find(_session.home).make()
+    found = places.find(_session.home).make()
+    sweep(found)
+    return found
 
 
 def settings(**flags: Any) -> Settings:
