@@ -24,7 +24,7 @@ Task = Literal[
 
 
 class Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings", defer_build=True)
 
 
 # ── talk ──────────────────────────────────────────────────────────────────────────────────────────
@@ -189,6 +189,7 @@ class Outcome(Record):
     answer_tokens: int | None = None
     guard: bool = False
     weak: bool = False  # judged by similarity alone
+    content: Score | None = None  # the score without what mere length can move; None: nothing else was judged
 
 
 # ── adapters, comparison, decision ────────────────────────────────────────────────────────────────

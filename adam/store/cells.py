@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from math import isfinite
 
-YES = set(
-    [
-        "true",
-        "yes",
-        "y",
-        "1",
-        "x",
-        "ok",
-        "approved",
-        "accepted",
-        "good",
-        "ja",
-        "wahr",
-        "vrai",
-        "oui",
-        "✓",
-        "✔",
-        "👍",
-    ]
-)
-NO = set(
-    ["false", "no", "n", "0", "rejected", "declined", "bad", "nein", "falsch", "faux", "non", "✗", "✘", "👎"]
-)
+# fmt: off
+YES = {
+    "true", "yes", "y", "1", "x", "ok", "approved", "accepted", "good", "ja", "wahr", "vrai", "oui", "✓", "✔", "👍",
+}
+NO = {
+    "false", "no", "n", "0", "rejected", "declined", "bad", "nein", "falsch", "faux", "non", "✗", "✘", "👎",
+}
+# fmt: on
 NOTHING = {"", "-", "none", "null", "nan", "n/a", "na", "?", "pending", "unreviewed"}
 
 UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # of a row that does not say when
@@ -71,8 +57,10 @@ def score(text: str) -> float | None:
 
 def number(text: str) -> float:
     """A finite number, with a decimal point or comma."""
-    value = float(text.strip().replace(",", ".") if text.count(",") == 1 and "." not in text else text)
-    if value != value or value in (float("inf"), float("-inf")):
+    if "," in text and "." not in text:
+        text = text.replace(",", ".", 1)
+    value = float(text)
+    if not isfinite(value):
         raise ValueError(text)
     return value
 

@@ -19,6 +19,7 @@ from adam.store.files import cant_read, not_utf8
 
 LARGEST_RECORD = 32 * 1024 * 1024  # more between two quotes is a quote that nobody closed
 BLOCK = 1 << 16
+SMALL_FIELD = 131_072
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def parse(text: str, delimiter: str) -> list[str] | None:
     """The cells of one record without its line end; None when it is no record (a quote is still open …)."""
     if '"' not in text:
         return text.split(delimiter)
-    csv.field_size_limit(LARGEST_RECORD)  # 131,072 by default, for the whole process; a cell may be larger
+    if len(text) > SMALL_FIELD:
+        csv.field_size_limit(LARGEST_RECORD)  # for the whole process; a cell may be larger than its default
     try:
         rows = list(csv.reader((text,), delimiter=delimiter, strict=True))
     except csv.Error:
@@ -154,92 +156,76 @@ class Reader:
         """Every record in turn; the ones not understood only with `keep_bad`, their cells None."""
         try:
             with open(self.shape.path, "rb") as file:
-                first_line = file.read(self.shape.start).count(b"\n") + 1
-                if not self.shape.start:
-                    first_line = 1
-                for record in self._join(file, first_line):
-                    good = record if record.cells is None else self._checked(record)
-                    if good.cells is not None or keep_bad:
-                        yield good
+                line = file.read(self.shape.start).count(b"\n") + 1
+                for record in self._join(file, line):
+                    if record.cells is not None or keep_bad:
+                        yield record
         except OSError as error:
             raise cant_read(self.shape.path, error) from error
 
     def _join(self, file: Iterator[bytes], line: int) -> Iterator[Record]:
         """Physical lines to records. A quote that nobody closes costs its own line, no more."""
-        again: deque[bytes] = deque()
         offset = self.shape.start
-        held: list[bytes] = []
-        size = 0
         delimiter = self.shape.delimiter
         wide = len(self.shape.names)
-
-        def next_line() -> bytes | None:
-            return again.popleft() if again else next(file, None)
-
+        again: deque[bytes] = deque()
         while True:
-            raw = next_line()
-            if raw is None or size > LARGEST_RECORD:
-                if not held:
-                    return
-                if raw is not None:
-                    again.appendleft(raw)
-            elif not held:
-                cells = self._cells(raw, line)
-                if cells is not None:
-                    if cells:
-                        yield Record(offset, line, cells, raw)
-                    offset += len(raw)
-                    line += 1
-                    continue
-                if not self._open:
-                    yield Record(offset, line, None, raw)
-                    offset += len(raw)
-                    line += 1
-                    continue
-                held, size = [raw], len(raw)
-                continue
+            raw = again.popleft() if again else next(file, b"")
+            if not raw:
+                return
+            text = self._text(raw, line)
+            cells = None if text is None else parse(text, delimiter)
+            lines = 1
+            if cells is not None and len(cells) == wide:
+                yield Record(offset, line, cells, raw)
+            elif text is None:
+                yield Record(offset, line, None, raw)
+            elif not text.strip():
+                pass
+            elif cells is not None:
+                yield self._checked(Record(offset, line, cells, raw))
+            elif not still_open(text, delimiter):
+                self.problem(line, "a quote in the wrong place; the line is left out")
+                yield Record(offset, line, None, raw)
             else:
-                held.append(raw)
-                size += len(raw)
-                if raw.count(b'"') % 2 == 0:
-                    continue
-                whole = b"".join(held)
-                joined = _decoded(whole)
-                parsed = parse(joined, delimiter) if joined is not None else None
-                if parsed is not None and len(parsed) <= wide:
-                    yield Record(offset, line, parsed, whole)
-                    offset += len(whole)
-                    line += len(held)
-                    held, size = [], 0
-                    continue
-            # the lines held are no record: give up the first, try again from the second
-            self.problem(line, "a quote is opened and never closed; the line is left out")
-            yield Record(offset, line, None, held[0])
-            offset += len(held[0])
-            line += 1
-            again.extendleft(reversed(held[1:]))
-            held, size = [], 0
+                held = self._held(raw, file, again)
+                raw = b"".join(held)
+                text = self._text(raw, line)
+                cells = None if text is None else parse(text, delimiter)
+                lines = len(held)
+                if cells is not None and len(cells) <= wide:
+                    yield self._checked(Record(offset, line, cells, raw))
+                else:
+                    if text is not None:
+                        self.problem(line, "a quote is opened and never closed; the line is left out")
+                    again.extendleft(reversed(held[1:]))
+                    raw, lines = held[0], 1
+                    yield Record(offset, line, None, raw)
+            offset += len(raw)
+            line += lines
 
-    _open = False
+    def _held(self, raw: bytes, file: Iterator[bytes], again: deque[bytes]) -> list[bytes]:
+        """The lines up to the one that may close the quote which `raw` leaves open."""
+        held = [raw]
+        size = len(raw)
+        while size < LARGEST_RECORD:
+            raw = again.popleft() if again else next(file, b"")
+            if not raw:
+                break
+            held.append(raw)
+            size += len(raw)
+            if raw.count(b'"') % 2:
+                break
+        return held
 
-    def _cells(self, raw: bytes, line: int) -> list[str] | None:
-        """The cells of a line that is a record by itself, [] for an empty one; None and `_open` else."""
-        self._open = False
+    def _text(self, raw: bytes, line: int) -> str | None:
         text = _decoded(raw)
         if text is None:
             self.problem(line, "not UTF-8; the line is left out (save the file as CSV UTF-8)")
-            return None
-        if "\0" in text:
+        elif "\0" in text:
             self.problem(line, "holds NUL bytes; the line is left out")
             return None
-        if not text.strip():
-            return []
-        cells = parse(text, self.shape.delimiter)
-        if cells is None:
-            self._open = still_open(text, self.shape.delimiter)
-            if not self._open:
-                self.problem(line, "a quote in the wrong place; the line is left out")
-        return cells
+        return text
 
     def _checked(self, record: Record) -> Record:
         """Too many cells: left out. Too few: read as empty, and said."""

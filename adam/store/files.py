@@ -11,7 +11,7 @@ import itertools
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from adam.errors import AdamError, BadFile, Locked
 
@@ -29,14 +29,20 @@ def write_atomic(path: Path, data: bytes | str, *, through: Path | None = None) 
 
     `through` is the folder of the temp file, when the target's own is not swept (the same disk is needed).
     """
-    raw = data.encode() if isinstance(data, str) else data
+    with replacing(path, through=through) as file:
+        file.write(data.encode() if isinstance(data, str) else data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, through: Path | None = None) -> Iterator[BinaryIO]:
+    """`write_atomic` for what is written piece by piece: the file takes its name when the block ends well."""
     target = Path(os.path.realpath(path)) if path.is_symlink() else path
     temp = (through or target.parent) / f".{target.name}.{os.getpid()}.{next(_count)}{TEMP}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             with open(temp, "xb") as file:
-                file.write(raw)
+                yield file
                 file.flush()
                 with contextlib.suppress(FileNotFoundError):
                     os.chmod(temp, os.stat(target).st_mode & 0o7777)
