@@ -8,7 +8,8 @@ from math import isfinite
 
 # fmt: off
 YES = {
-    "true", "yes", "y", "1", "x", "ok", "approved", "accepted", "good", "ja", "wahr", "vrai", "oui", "✓", "✔", "👍",
+    "true", "yes", "y", "1", "x", "ok", "approved", "accepted", "good", "ja", "wahr", "vrai", "oui",
+    "✓", "✔", "👍",
 }
 NO = {
     "false", "no", "n", "0", "rejected", "declined", "bad", "nein", "falsch", "faux", "non", "✗", "✘", "👎",
