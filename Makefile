@@ -10,7 +10,7 @@ FLAVOUR ?= $(shell if [ "$$(uname -s)" = Linux ] && command -v nvidia-smi >/dev/
 LOCK = .locks/$(FLAVOUR).txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo chat test check bench bench-full lock clean
+.PHONY: help setup demo chat test check bench bench-full reference lock clean
 
 help:           ## show these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
@@ -48,6 +48,9 @@ bench: $(READY) ## a quick form of every benchmark (about 15 minutes)
 
 bench-full: $(READY) ## every benchmark; rewrites the figures in the README
 	@$(PY) -m benchmarks.all --write
+
+reference: $(READY) ## rewrite the README's reference of verbs, flags and settings
+	@$(PY) -m adam.verbs.reference README.md
 
 lock: $(READY)  ## make the lock files anew (needs uv on the PATH)
 	@for flavour in cpu cuda12 cuda13; do \

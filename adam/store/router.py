@@ -72,8 +72,18 @@ class RouterStore:
             return after
 
     def history(self) -> list[dict[str, Any]]:
-        """Every change, oldest first: at, reason, from, to, before (the text), after_sha256, facts."""
-        return [line.tree for line in jsonl.read(self.workspace.router_history) if line.tree is not None]
+        """Every change, oldest first: at, reason, from, to, before (the text), after_sha256, facts.
+
+        An entry whose step was never taken (the disk said no, the process was killed) is left out: what
+        came next started from the same text.
+        """
+        entries = [line.tree for line in jsonl.read(self.workspace.router_history) if line.tree is not None]
+        starts = [str(entry.get("before", "")) for entry in entries] + [self.text()]
+        return [
+            entry
+            for entry, here, then in zip(entries, starts, starts[1:], strict=False)
+            if here != then or entry.get("after_sha256") == _hash(here)
+        ]
 
     def _write(
         self, before: str, after: str, reason: str, was: Offline, now: Offline, facts: dict[str, Any]

@@ -7,6 +7,7 @@ did to the table is read as it is; a table from elsewhere gets Adam's columns wh
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,12 +26,13 @@ from adam.workspace import Workspace
 
 __all__ = ["RunRow", "RunStore", "answer_hash", "new_run_id"]
 
-_suffix = itertools.count(secrets.randbits(24))  # random start, then counted: no two alike in a process
+_suffixes: dict[int, Iterator[int]] = {}  # by process: a random start, then counted, and a fork starts anew
 
 
 def new_run_id(now: datetime) -> str:
     """20261120-143015-a1b2c3: sorts by time."""
-    return f"{now:%Y%m%d-%H%M%S}-{next(_suffix) % (1 << 24):06x}"
+    counted = _suffixes.setdefault(os.getpid(), itertools.count(secrets.randbits(24)))
+    return f"{now:%Y%m%d-%H%M%S}-{next(counted) % (1 << 24):06x}"
 
 
 class RunStore:

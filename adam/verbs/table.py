@@ -108,6 +108,7 @@ VERBS: tuple[Verb, ...] = (
         ("prune", "verbs.house:prune", "disk use, and what can go"),
         ("backup", "verbs.house:backup", "the workspace into one file"),
         ("restore", "verbs.house:restore", "and back"),
+        ("completion", "verbs.completion:completion", "a completion script for bash, zsh or fish"),
     ),
 )
 
