@@ -37,11 +37,14 @@ class Extras:
 
 def decide(pairs: Sequence[Pair], statistics: Statistics, settings: GateSettings, extras: Extras) -> Decision:
     """The verdict over these pairs. `statistics` are `compare`'s of the same pairs, and are checked
-    against them; promote needs every rule."""
+    against them; promote needs every rule. On broken scores no rule beyond `figures` says anything."""
+    figures = figures_rule(pairs, statistics, extras)
+    if not all(is_figure(outcome.score) for pair in pairs for outcome in (pair.base, pair.distilled)):
+        return conclude(statistics, (figures,))
     return conclude(
         statistics,
         (
-            figures_rule(pairs, statistics, extras),
+            figures,
             gain_rule(statistics, settings),
             guard_rule(pairs, settings, extras.accepted_floor_by),
             over_refusal_rule(pairs),
@@ -71,7 +74,7 @@ def conclude(statistics: Statistics, rules: tuple[Rule, ...]) -> Decision:
         delta=statistics.delta if is_figure(statistics.delta, -1) else None,
         lower=statistics.lower if is_figure(statistics.lower, -1) else None,
         n=statistics.n,
-        needs=statistics.needs,
+        needs=statistics.needs if isinstance(statistics.needs, int) else None,
         reason=reason,
     )
 
@@ -121,8 +124,10 @@ def _missing_figures(pairs: Sequence[Pair], statistics: Statistics) -> list[str]
     wanted += ["p_mcnemar"] if yes_no else []
     faults = [f"{name} is missing" for name in wanted if not is_figure(getattr(statistics, name), -1)]
     interval = statistics.interval95
-    if interval is None or len(interval) != 2 or not all(is_figure(end, -1) for end in interval):
+    if not isinstance(interval, tuple) or len(interval) != 2 or not all(is_figure(end, -1) for end in interval):
         faults.append("interval95 is missing")
+    if statistics.groups != len({p.group or f"\0{p.case_id}" for p in judged}):
+        faults.append("the number of groups is missing")
     if statistics.groups >= 2 and not is_figure(statistics.minimum_detectable):
         faults.append("minimum_detectable is missing")
     delta = statistics.delta

@@ -121,10 +121,9 @@ def _check(line: int, written: str) -> Check:
     if first:
         must, rest = True, written[first.end() :]
     name, colon, argument = rest.partition(":")
-    name, argument = (
-        name.strip(),
-        argument.strip("\n").strip() if "\n" not in argument else argument.strip("\n"),
-    )
+    name = name.strip()
+    # the line break after the colon tells python_source where the indented part begins
+    argument = argument.rstrip() if "\n" in argument else argument.strip()
     if name not in KINDS:
         raise BadCheck(line, f"unknown check '{name[:40]}'", _did_you_mean(name))
     takes = KINDS[name]
