@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -163,7 +163,7 @@ def validate(
         origin = (origins or {}).get(place, "file")
         where = str(path) if origin == "file" else f"the {origin}"
         if first["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(parts[-1], [k.split(".")[-1] for k in keys(model)], 1, 0.5)
+            near = difflib.get_close_matches(parts[-1], _names_at(model, parts[:-1]), 1, 0.5)
             raise BadSetting(
                 f"{where}: unknown setting '{place}'",
                 f"Did you mean '{near[0]}'?" if near else "`adam config` lists every setting.",
@@ -173,6 +173,19 @@ def validate(
             f"{where}: {place} = {json.dumps(first.get('input'), default=str)}: {said}",
             "`adam config` shows every setting with its default.",
         ) from None
+
+
+def _names_at(model: Any, parts: list[str]) -> list[str]:
+    """The keys that are known where an unknown one stood: models sit in unions, dicts and tuples."""
+    for part in parts:
+        kind = model.model_fields[part].annotation if part in getattr(model, "model_fields", {}) else model
+        while kind is not None and not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            inner = [
+                k for k in get_args(kind) if get_args(k) or (isinstance(k, type) and issubclass(k, BaseModel))
+            ]
+            kind = inner[0] if inner else None
+        model = kind or model
+    return list(model.model_fields)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -87,10 +87,10 @@ def write_scores(path: Path, scores: Mapping[str, tuple[float | None, str]]) -> 
             parts.append(raw[position : record.offset])
             position = record.offset + len(record.raw)
             case = _case(shape, record, quiet) if record.cells is not None else None
-            if case is None or (not new and case.case_id not in scores):
-                parts.append(record.raw)
-                continue
             bare = record.raw.rstrip(b"\r\n")
+            if case is None or (not new and case.case_id not in scores):
+                parts.append(csvfile.kept_out(bare, shape, len(new)) + record.raw[len(bare) :])
+                continue
             fields = raw_cells(bare.decode(), mark)[:wide]
             fields += [""] * (wide + len(new) - len(fields))
             if case.case_id in scores:

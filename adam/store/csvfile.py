@@ -141,6 +141,18 @@ def row(cells: Sequence[str], delimiter: str = ",") -> str:
     return line or '""'  # an empty line is no row
 
 
+def kept_out(bare: bytes, shape: Shape, added: int) -> bytes:
+    """A row that was left out, for a file that gets `added` more columns: one that had too many cells
+    has too many again, or the new columns would give them a meaning."""
+    try:
+        cells = parse(bare.decode(), shape.delimiter) or []
+    except UnicodeDecodeError:
+        return bare
+    if added and len(cells) > len(shape.names):
+        return bare + (shape.delimiter * added + "not understood").encode()
+    return bare
+
+
 class Reader:
     """The records of one file. `problems` says, as file:line, what was left out."""
 

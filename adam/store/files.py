@@ -166,9 +166,10 @@ def cant_read(path: Path, error: OSError) -> BadFile:
 
 
 def read_text(path: Path) -> str:
+    """UTF-8, as it lies: a byte order mark and CRLF are part of it."""
     raw = read_bytes(path)
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode()
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise not_utf8(path, raw, line) from None

@@ -17,6 +17,7 @@ from adam.store.files import append_lines, lock, read_text, write_atomic
 from adam.store.migrations import upgrade
 from adam.workspace import ROUTER_YAML, Workspace
 
+BOM = "\ufeff"
 HINT = "Mend the line, or take the text from logs/router_history.jsonl."
 
 
@@ -130,7 +131,7 @@ def parse(text: str, path: Path) -> dict[str, Any]:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        tree = YAML(typ="safe", pure=True).load(text)
+        tree = YAML(typ="safe", pure=True).load(text.removeprefix(BOM))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = (error.problem or str(error)).splitlines()[0]
@@ -149,6 +150,8 @@ def edited(text: str, keys: tuple[str, ...], value: Any, path: Path) -> str:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
+    if text.startswith(BOM):
+        return BOM + edited(text.removeprefix(BOM), keys, value, path)
     known: Any = RouterState
     if keys[0] not in known.model_fields:
         raise BadSetting(f"{path}: unknown setting '{'.'.join(keys)}'", "`adam doctor` checks router.yaml.")
@@ -166,14 +169,15 @@ def edited(text: str, keys: tuple[str, ...], value: Any, path: Path) -> str:
         pair = next((pair for pair in node.value if pair[0].value == key), None)
         if pair is None:
             return _inserted(text, node, keys[depth:], value, newline)
+        start, end = pair[1].start_mark.index, pair[1].end_mark.index
+        if pair[1].id == "scalar" and start == end:  # nothing there: its mark lies at whatever comes next
+            start = end = text.index(":", pair[0].end_mark.index) + 1
         if depth == len(keys) - 1:
-            start, end = pair[1].start_mark.index, pair[1].end_mark.index
             if pair[1].id != "scalar":
                 raise BadFile(path, f"{'.'.join(keys)} is no single value", HINT, pair[1].start_mark.line + 1)
             lead = "" if text[start - 1 : start] in (" ", "\t") else " "
             return text[:start] + lead + scalar(value) + text[end:]
         if pair[1].id != "mapping":  # the short form, or nothing: make it a mapping in its place
-            start, end = pair[1].start_mark.index, pair[1].end_mark.index
             inner: dict[str, Any] = {keys[depth + 1]: value}
             if key == "offline_model" and pair[1].value and keys[-1] != "base":
                 inner = {"base": pair[1].value, **inner}

@@ -75,7 +75,8 @@ class RunStore:
     def _add_columns(self, shape: Shape) -> None:
         """A table without ids gets the columns it lacks, at the right; its own text stays byte for byte.
 
-        Rows that were not understood stay exactly as they are. The file as it was lies beside it.
+        Rows that were not understood stay as they are; one with too many cells gets more of them, or the
+        new columns would give it a meaning. The file as it was lies beside it.
         """
         new = [name for name in COLUMNS if name not in shape.fields]
         reader = Reader(shape)
@@ -90,16 +91,13 @@ class RunStore:
             position = record.offset + len(record.raw)
             run = rows.run(record.cells, 0) if record.cells else None
             bare = record.raw.rstrip(b"\r\n")
-            if run is None or record.cells is None:
-                parts.append(
-                    record.raw if record.raw.endswith(b"\n") else record.raw + shape.newline.encode()
-                )
-                continue
-            lacking = len(shape.names) - len(csvfile.parse(bare.decode(), mark) or [])
-            added = [{"id": run.id}.get(name, "") for name in new]
-            parts.append(
-                bare + (mark * (1 + max(lacking, 0)) + csvfile.row(added, mark) + shape.newline).encode()
-            )
+            end = (record.raw[len(bare) :] or shape.newline.encode()).decode()
+            if run is not None:
+                wide = len(csvfile.parse(bare.decode(), mark) or [])
+                added = csvfile.row([{"id": run.id}.get(name, "") for name in new], mark)
+                parts.append(bare + (mark * (1 + len(shape.names) - wide) + added + end).encode())
+            else:
+                parts.append(csvfile.kept_out(bare, shape, len(new)) + end.encode())
         parts.append(raw[position:])
         original = self.path.with_name(self.path.name + ".original")
         if not original.exists():
