@@ -1,0 +1,126 @@
+"""Putting a fresh adapter on a base, and the proofs that it is alive before and after."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+from mlx.utils import tree_flatten, tree_map_with_path
+
+from adam.errors import BadSetting, ModelFault
+from adam.settings import DistillConfig
+
+
+def lora_config(config: DistillConfig, model: nn.Module) -> dict[str, Any]:
+    """adapter_config.json as plain mlx-lm reads it."""
+    layers = len(model.layers)
+    keys = linear_keys(model)
+    if config.target_modules:
+        keys = [k for k in keys if k in config.target_modules or k.split(".")[-1] in config.target_modules]
+        if not keys:
+            raise BadSetting(
+                f"target_modules = {config.target_modules}: no linear module of that name in this base",
+                f"It has: {', '.join(sorted({k.split('.')[-1] for k in linear_keys(model)}))}.",
+            )
+    return {
+        "fine_tune_type": "dora" if config.adapter_type == "dora" else "lora",
+        "num_layers": layers if config.layers == -1 else min(config.layers, layers),
+        "lora_parameters": {
+            "rank": config.rank,
+            "scale": config.scale,
+            "dropout": config.dropout,
+            "keys": keys,
+        },
+    }
+
+
+def linear_keys(model: nn.Module) -> list[str]:
+    keys: list[str] = []
+    for layer in model.layers:
+        for name, module in layer.named_modules():
+            if isinstance(module, nn.Linear | nn.QuantizedLinear) and name not in keys:
+                keys.append(name)
+    return sorted(keys)
+
+
+def put_on(model: nn.Module, config: DistillConfig, lora: dict[str, Any]) -> None:
+    """Freezes the base and lays the adapter over it; its starting weights follow the seed."""
+    from mlx_lm.tuner.utils import linear_to_lora_layers
+
+    model.freeze()
+    if config.adapter_type == "qlora":
+        to_four_bits(model)
+    mx.random.seed(config.seed)
+    linear_to_lora_layers(
+        model, lora["num_layers"], lora["lora_parameters"], use_dora=lora["fine_tune_type"] == "dora"
+    )
+    matched = len(dict(tree_flatten(model.trainable_parameters())))
+    if matched == 0:
+        raise ModelFault(
+            "the adapter matched no module of this base", "Set target_modules to []: all linear modules."
+        )
+    model.train()
+    mx.eval(model.parameters())
+
+
+def to_four_bits(model: nn.Module) -> None:
+    """A QLoRA base: 4 bits held as 4 bits on a GPU; on a CPU rounded to 4 bits and held in fp32 (30x faster)."""
+    on_gpu = mx.default_device() == mx.Device(mx.gpu)
+    groups = [g for g in (64, 32) if all(m.weight.shape[-1] % g == 0 for m in _linears(model))]
+    if not groups:
+        raise ModelFault("this base's matrices don't divide into 4-bit groups", "Set adapter_type to lora.")
+    if on_gpu:
+        nn.quantize(
+            model, group_size=groups[0], bits=4, class_predicate=lambda _, m: isinstance(m, nn.Linear)
+        )
+        return
+    for module in _linears(model):
+        weight, scales, biases = mx.quantize(module.weight, group_size=groups[0], bits=4)
+        module.weight = mx.dequantize(weight, scales, biases, group_size=groups[0], bits=4).astype(
+            module.weight.dtype
+        )
+        mx.eval(module.weight)
+
+
+def _linears(model: nn.Module) -> list[nn.Linear]:
+    return [
+        m
+        for _, m in model.named_modules()
+        if isinstance(m, nn.Linear) and not isinstance(m, nn.QuantizedLinear)
+    ]
+
+
+def check_gradients(gradients: dict[str, mx.array], loss: float) -> None:
+    """Before time is spent: the loss is finite, and something flows into the adapter."""
+    if not math.isfinite(loss):
+        raise ModelFault(
+            "the first loss is not a finite number", "Lower lr, or look at the base: adam models test NAME"
+        )
+    if not any(float(mx.abs(g).max()) > 0 for g in gradients.values()):
+        raise ModelFault("no gradient reaches the adapter", "Set layers to -1 and target_modules to [].")
+
+
+def weights_of(model: nn.Module) -> dict[str, mx.array]:
+    return dict(tree_flatten(model.trainable_parameters()))
+
+
+def save(model: nn.Module, folder: Path, lora: dict[str, Any]) -> None:
+    """What plain mlx-lm loads. The folder is complete or absent for a reader that checks for the config."""
+    import json
+
+    folder.mkdir(parents=True, exist_ok=True)
+    mx.save_safetensors(str(folder / "adapters.safetensors"), weights_of(model))
+    (folder / "adapter_config.json").write_text(json.dumps(lora, indent=2) + "\n", encoding="utf-8")
+
+
+def finite(model: nn.Module) -> bool:
+    return all(bool(mx.isfinite(w).all()) for w in weights_of(model).values())
+
+
+__all__ = [
+    "check_gradients", "finite", "linear_keys", "lora_config", "put_on", "save", "to_four_bits", "tree_map_with_path",
+    "weights_of",
+]  # fmt: skip

@@ -1,0 +1,327 @@
+"""The loop: steps, validations, the best checkpoints, stopping, and going on after a kill."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+import numpy as np
+from mlx.utils import tree_flatten, tree_unflatten
+
+from adam.errors import AdamError, ModelFault
+from adam.models.training import adapt, batches, optimizer
+from adam.models.training.loss import summed_loss
+from adam.models.training.plan import Event
+from adam.models.training.rows import Row
+from adam.models.training.workers import Alone, Team
+from adam.settings import DistillConfig
+
+BEST_KEPT = 3
+
+
+@dataclass
+class Sets:
+    train: list[Row]
+    valid: list[Row]
+    test: list[Row]
+
+
+@dataclass
+class Progress:
+    """All that a resumed run needs beside the weights. The data order is a function of seed and step."""
+
+    step: int = 0
+    best_step: int = 0
+    best_loss: float = math.inf
+    since_best: int = 0
+    above: int = 0  # validations in a row that lie > 2 % above the best
+    tokens: int = 0
+    seconds: float = 0.0
+    reports: list[dict[str, Any]] = field(default_factory=list)
+    checkpoints: list[tuple[int, float]] = field(default_factory=list)
+
+
+@dataclass
+class Result:
+    progress: Progress
+    test_loss: float | None
+    stopped: str
+    peak_gb: float
+
+
+class Loop:
+    """One training on a model that already wears its adapter."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        lora: dict[str, Any],
+        sets: Sets,
+        config: DistillConfig,
+        folder: Path,
+        *,
+        steps: int,
+        eval_every: int,
+        team: Team | Alone,
+        say: Callable[[Event], None],
+        clock: Callable[[], float] = time.monotonic,
+        memory_gb: Callable[[], float] = lambda: 0.0,
+        memory_cap_gb: float | None = None,
+    ) -> None:
+        self.model, self.lora, self.sets, self.config, self.folder = model, lora, sets, config, folder
+        self.steps, self.eval_every = steps, eval_every
+        self.team, self.say, self.clock = team, say, clock
+        self.memory_gb, self.memory_cap_gb = memory_gb, memory_cap_gb
+        self.progress = Progress()
+        self.order = batches.Order([len(r.tokens) for r in sets.train], config.batch_size, config.seed)
+        self.optimizer = optimizer.build(config)
+        self.optimizer.init(model.trainable_parameters())
+        self.names = sorted(adapt.weights_of(model))
+        self.loss = summed_loss(model)
+        self.slope = nn.value_and_grad(model, self.loss)
+        self.peak_gb = 0.0
+        self.stop_asked = False
+
+    # ── one step ──────────────────────────────────────────────────────────────────────────────────
+    def step(self) -> float:
+        """Every worker does its share; all make the same update. Returns the mean loss of a learned token."""
+        config, number = self.config, self.progress.step
+        summed: dict[str, mx.array] | None = None
+        loss = 0.0
+        learned = 0
+        for micro in range(config.accumulate):
+            rows = [self.sets.train[i] for i in self.order[number * config.accumulate + micro]]
+            learned += sum(r.learned for r in rows)
+            self.progress.tokens += sum(len(r.tokens) for r in rows)
+            mine = batches.share(rows, self.team.count)[self.team.rank]
+            if not mine:
+                continue
+            mx.random.seed(hash((config.seed, number, micro, self.team.rank)) % 2**31)  # dropout's
+            value, tree = self.slope(self.model, *map(mx.array, batches.arrays(mine)))
+            found = dict(tree_flatten(tree))
+            if summed is not None:
+                found = {name: found[name] + summed[name] for name in self.names}
+            mx.eval(value, found)
+            summed = found
+            loss += value.item()
+        gradients, loss = self._sum(summed, loss)
+        gradients = {name: g / learned for name, g in gradients.items()}
+        loss /= learned
+        if number == 0:
+            adapt.check_gradients(gradients, loss)
+        if not math.isfinite(loss):
+            raise Diverged(number)
+        gradients, _ = optimizer.clip(gradients, config.clip)
+        self.optimizer.learning_rate = optimizer.rate(config, number, self.steps)
+        self.optimizer.update(self.model, tree_unflatten(list(gradients.items())))
+        mx.eval(self.model.trainable_parameters(), self.optimizer.state)
+        self.progress.step += 1
+        return loss
+
+    def _sum(self, mine: dict[str, mx.array] | None, loss: float) -> tuple[dict[str, mx.array], float]:
+        if self.team.count == 1 and mine is not None:
+            return mine, loss
+        weights = adapt.weights_of(self.model)
+        parts = [
+            np.array(mine[n], copy=False).ravel() if mine else np.zeros(weights[n].size, np.float32)
+            for n in self.names
+        ]
+        total = self.team.total(np.concatenate([*parts, np.asarray([loss], np.float32)]))
+        gradients: dict[str, mx.array] = {}
+        at = 0
+        for name in self.names:
+            size = weights[name].size
+            gradients[name] = mx.array(total[at : at + size].reshape(weights[name].shape))
+            at += size
+        return gradients, float(total[-1])
+
+    # ── validation ────────────────────────────────────────────────────────────────────────────────
+    def mean_loss(self, rows: list[Row]) -> float:
+        """Over all learned tokens of `rows`; the workers share the batches."""
+        self.model.eval()
+        order = sorted(rows, key=lambda r: len(r.tokens))
+        size = max(self.config.batch_size, 4)
+        pieces = [order[i : i + size] for i in range(0, len(order), size)]
+        loss = 0.0
+        for piece in pieces[self.team.rank :: self.team.count]:
+            value = self.loss(self.model, *map(mx.array, batches.arrays(piece)))
+            loss += value.item()
+        total = self.team.total(np.asarray([loss], np.float32))
+        self.model.train()
+        return float(total[0]) / sum(r.learned for r in rows)
+
+    def validate(self) -> bool:
+        """True when it is time to stop early."""
+        p = self.progress
+        loss = self.mean_loss(self.sets.valid)
+        p.reports.append({"step": p.step, "valid_loss": loss})
+        better = loss < p.best_loss
+        if better:
+            p.best_loss, p.best_step, p.since_best, p.above = loss, p.step, 0, 0
+        else:
+            p.since_best += 1
+            p.above = p.above + 1 if loss > 1.02 * p.best_loss else 0
+        self.say(Event(event="valid", step=p.step, steps=self.steps, valid_loss=loss, best_step=p.best_step))
+        if p.above == 2:
+            self.say(Event(event="note", step=p.step, said=(
+                f"overfitting: validation loss {loss:.3f} is above its best {p.best_loss:.3f} (step {p.best_step}) "
+                "for the second time; the best checkpoint is kept")))  # fmt: skip
+        self.keep(loss)
+        return bool(self.config.patience) and p.since_best >= self.config.patience
+
+    # ── checkpoints ───────────────────────────────────────────────────────────────────────────────
+    def keep(self, loss: float) -> None:
+        p = self.progress
+        p.checkpoints.append((p.step, loss))
+        p.checkpoints.sort(key=lambda c: (c[1], c[0]))
+        dropped = p.checkpoints[BEST_KEPT:]
+        p.checkpoints = p.checkpoints[:BEST_KEPT]
+        if self.team.rank:
+            return
+        try:
+            if (p.step, loss) in p.checkpoints:
+                adapt.save(self.model, self.folder / "checkpoints" / f"step-{p.step:06d}", self.lora)
+            for step, _ in dropped:
+                shutil.rmtree(self.folder / "checkpoints" / f"step-{step:06d}", ignore_errors=True)
+            self.save_state()
+        except OSError as error:
+            self.say(
+                Event(
+                    event="note",
+                    step=p.step,
+                    said=f"checkpoint not written ({error.strerror}); training goes on",
+                )
+            )
+
+    def save_state(self) -> None:
+        """Weights, optimizer and progress, whole or not at all."""
+        fresh = self.folder / "state.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        mx.save_safetensors(str(fresh / "weights.safetensors"), adapt.weights_of(self.model))
+        mx.save_safetensors(str(fresh / "optimizer.safetensors"), dict(tree_flatten(self.optimizer.state)))
+        (fresh / "progress.json").write_text(json.dumps(vars(self.progress)), encoding="utf-8")
+        for path in fresh.iterdir():
+            with path.open("rb") as handle:
+                os.fsync(handle.fileno())
+        old = self.folder / "state.old"
+        now = self.folder / "state"
+        shutil.rmtree(old, ignore_errors=True)
+        if now.exists():
+            now.rename(old)
+        fresh.rename(now)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def restore(self) -> None:
+        """Go on where `save_state` was last called."""
+        for name in ("state", "state.old"):
+            here = self.folder / name
+            if (here / "progress.json").exists():
+                break
+        else:
+            raise ModelFault(
+                f"{self.folder.name}: no checkpoint to go on from", "Start anew: adam distill train"
+            )
+        self.model.load_weights(list(mx.load(str(here / "weights.safetensors")).items()), strict=False)
+        self.optimizer.state = tree_unflatten(list(mx.load(str(here / "optimizer.safetensors")).items()))
+        kept = json.loads((here / "progress.json").read_text(encoding="utf-8"))
+        kept["checkpoints"] = [tuple(c) for c in kept["checkpoints"]]
+        self.progress = Progress(**kept)
+        mx.eval(self.model.trainable_parameters(), self.optimizer.state)
+
+    # ── the whole ─────────────────────────────────────────────────────────────────────────────────
+    def run(self, stop_after: int | None = None) -> Result:
+        p = self.progress
+        stopped = "steps"
+        begun = self.clock() - p.seconds
+        losses: list[float] = []
+        if p.step == 0 and self.sets.valid and stop_after is None:
+            self.validate()
+        tokens_before, time_before, step_before = p.tokens, self.clock(), p.step
+        while p.step < self.steps:
+            if stop_after is not None and p.step >= stop_after:
+                stopped = "probe"
+                break
+            try:
+                loss = self.step()
+            except Diverged as nan:
+                self.say(Event(event="note", step=p.step, said=nan.said))
+                stopped = "nan"
+                break
+            losses.append(loss)
+            p.seconds = self.clock() - begun
+            self.peak_gb = max(self.peak_gb, self.memory_gb())
+            spent = max(self.clock() - time_before, 1e-9)
+            left = spent / (p.step - step_before) * (self.steps - p.step)
+            p.reports.append({"step": p.step, "loss": loss})
+            self.say(Event(
+                event="step", step=p.step, steps=self.steps, loss=loss, tokens=p.tokens,
+                tokens_per_s=(p.tokens - tokens_before) / spent, left_s=left, peak_gb=self.peak_gb,
+                lr=float(self.optimizer.learning_rate)))  # fmt: skip
+            due = p.step % self.eval_every == 0 or p.step == self.steps
+            if due and self.sets.valid and stop_after is None and self.validate():
+                stopped = "patience"
+                break
+            why = self._cap(p.seconds)
+            if why:
+                stopped = why
+                break
+        if stopped in {"steps", "minutes", "asked", "memory"} and self.sets.valid and stop_after is None:
+            last = [r for r in p.reports if "valid_loss" in r]
+            if not last or last[-1]["step"] != p.step:
+                self.validate()
+        return self._finish(stopped, stop_after)
+
+    def _cap(self, seconds: float) -> str:
+        """Why to stop now, the same for every worker: the leader decides."""
+        mine = np.zeros(1, np.float32)
+        if self.team.rank == 0:
+            if seconds > self.config.max_minutes * 60:
+                mine[0] = 1
+            elif self.memory_cap_gb is not None and self.peak_gb > self.memory_cap_gb:
+                mine[0] = 2
+            elif self.stop_asked:
+                mine[0] = 3
+        return ("", "minutes", "memory", "asked")[int(self.team.total(mine)[0])]
+
+    def _finish(self, stopped: str, stop_after: int | None) -> Result:
+        p = self.progress
+        test = None
+        if stop_after is None:
+            self._load_best()
+            if self.sets.test:
+                test = self.mean_loss(self.sets.test)
+            if not adapt.finite(self.model):
+                raise AdamError("the adapter holds values that are no numbers", "Lower lr and train again.")
+            if self.team.rank == 0:
+                adapt.save(self.model, self.folder, self.lora)
+        return Result(p, test, stopped, self.peak_gb)
+
+    def _load_best(self) -> None:
+        if not self.progress.checkpoints:
+            return
+        step = self.progress.checkpoints[0][0]
+        self.progress.best_step = step
+        best = self.folder / "checkpoints" / f"step-{step:06d}" / "adapters.safetensors"
+        self.team.total(np.zeros(1, np.float32))  # the leader has written it
+        if best.exists():
+            self.model.load_weights(list(mx.load(str(best)).items()), strict=False)
+            mx.eval(self.model.trainable_parameters())
+
+
+class Diverged(Exception):
+    def __init__(self, step: int) -> None:
+        super().__init__(step)
+        self.said = (
+            f"the loss is no number any more at step {step}: stopped, the last good checkpoint is kept. "
+            "Likely causes: lr too high, scale too high, or a row of noise"
+        )

@@ -1,0 +1,43 @@
+"""What a training child is told, and what it says back."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from adam.records import Recipe, Record
+
+
+class Plan(Record):
+    base: str  # a model reference
+    base_fingerprint: str = ""  # refused when the base that loads has another
+    folder: str  # of the adapter
+    prepared: str  # folder with train.jsonl, valid.jsonl and test.jsonl (Examples)
+    settings: dict[str, Any]  # a DistillConfig
+    recipe: Recipe
+    steps: int
+    eval_every: int
+    workers: int = 0  # 0: as many as cores and rows allow; 1: this process alone
+    resume: bool = False
+    stop_after_step: int | None = None  # the probe of the preflight
+    memory_gb: float | None = None
+    distributed: bool = False  # started by mlx.launch
+
+
+class Event(Record):
+    """One line of the child's pipe."""
+
+    event: Literal["begin", "step", "valid", "note", "saved", "done", "failed"]
+    step: int = 0
+    steps: int = 0
+    loss: float | None = None
+    valid_loss: float | None = None
+    test_loss: float | None = None
+    best_step: int | None = None
+    tokens_per_s: float | None = None
+    tokens: int | None = None
+    left_s: float | None = None
+    peak_gb: float | None = None
+    lr: float | None = None
+    said: str = ""
+    hint: str = ""
+    facts: dict[str, Any] = {}
