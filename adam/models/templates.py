@@ -19,9 +19,7 @@ _MACROS = """\
 {%- macro preamble(tools) -%}
 You can use tools. To use one, answer only with <tool_call>{"name": NAME, "arguments": {…}}</tool_call>. \
 Otherwise just answer.
-{%- for tool in tools %}
-- {{ signature(tool) }}
-{%- endfor -%}
+{%- for tool in tools %}{{ '\\n- ' }}{{ signature(tool) }}{% endfor -%}
 {%- endmacro -%}
 {%- macro calls(message) -%}
 {%- for call in message.tool_calls or [] -%}

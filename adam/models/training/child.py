@@ -113,7 +113,7 @@ def work(plan: Plan, say: Any) -> None:
                 "tokens": sum(len(r.tokens) for r in sets.train),
                 "device": str(mx.default_device()),
             },
-        )  # fmt: skip
+        )
     )
     try:
         result = loop.run(plan.stop_after_step)
@@ -138,7 +138,7 @@ def work(plan: Plan, say: Any) -> None:
             peak_gb=result.peak_gb,
             said=result.stopped,
             facts={"seconds": p.seconds, "reports": p.reports, "workers": team.count, "lora": lora},
-        )  # fmt: skip
+        )
     )
 
 

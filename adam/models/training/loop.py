@@ -173,7 +173,8 @@ class Loop:
         self.say(Event(event="valid", step=p.step, steps=self.steps, valid_loss=loss, best_step=p.best_step))
         if p.above == 2:
             self.say(Event(event="note", step=p.step, said=(
-                f"overfitting: validation loss {loss:.3f} is above its best {p.best_loss:.3f} (step {p.best_step}) "
+                f"overfitting: validation loss {loss:.3f} is above its best {p.best_loss:.3f} "
+                f"(step {p.best_step}) "
                 "for the second time; the best checkpoint is kept")))  # fmt: skip
         self.keep(loss)
         return bool(self.config.patience) and p.since_best >= self.config.patience

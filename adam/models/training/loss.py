@@ -41,7 +41,7 @@ def backbone_and_head(
 
 
 def chunked_cross_entropy(head: Callable[[mx.array], mx.array], vocabulary: int) -> Callable[..., mx.array]:
-    """(hidden [n, d], targets [n]) → the summed loss; differentiable in `hidden` only (the head is frozen)."""
+    """(hidden [n, d], targets [n]) → the summed loss; differentiable in `hidden` only: the head is frozen."""
     size = max(16, CHUNK_ELEMENTS // vocabulary)
 
     def one(hidden: mx.array, targets: mx.array) -> tuple[mx.array, mx.array]:

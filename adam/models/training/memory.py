@@ -1,4 +1,4 @@
-"""What a training really takes: the proportional set size of all its processes, so shared weights count once."""
+"""What a training really takes: the proportional set size of its processes, so shared weights count once."""
 
 from __future__ import annotations
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from adam.records import Recipe, Record
 
 
@@ -40,4 +42,4 @@ class Event(Record):
     lr: float | None = None
     said: str = ""
     hint: str = ""
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = Field(default_factory=dict)
