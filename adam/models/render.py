@@ -1,0 +1,75 @@
+"""A conversation through a base's chat template, into text or tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from adam.errors import ModelFault
+from adam.models.protocol import Conversation
+from adam.records import Message, Tool
+
+
+def plain_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """As chat templates and OpenAI-compatible servers read them."""
+    rows: list[dict[str, Any]] = []
+    for message in messages:
+        row: dict[str, Any] = {"role": message.role, "content": message.content}
+        if message.tool_calls:
+            row["tool_calls"] = [
+                {
+                    "id": call.id,
+                    "type": "function",
+                    "function": {"name": call.name, "arguments": call.arguments},
+                }
+                for call in message.tool_calls
+            ]
+        if message.role == "tool":
+            row |= {"tool_call_id": message.call_id, "name": message.name}
+        rows.append(row)
+    return rows
+
+
+def plain_tools(tools: Sequence[Tool]) -> list[dict[str, Any]]:
+    return [{"type": "function", "function": tool.model_dump()} for tool in tools]
+
+
+def text_of(tokenizer: Any, conversation: Conversation, add_generation_prompt: bool = True) -> str:
+    from jinja2 import TemplateError
+
+    messages = plain_messages(conversation.messages)
+    tools = plain_tools(conversation.tools) or None
+    try:
+        return _apply(tokenizer, messages, tools, add_generation_prompt)
+    except (TemplateError, TypeError) as error:
+        merged = _without_system(messages)
+        if merged == messages:
+            raise ModelFault(f"the chat template can't render this conversation: {error}") from None
+    try:
+        return _apply(tokenizer, merged, tools, add_generation_prompt)
+    except (TemplateError, TypeError) as error:
+        raise ModelFault(f"the chat template can't render this conversation: {error}") from None
+
+
+def _apply(tokenizer: Any, messages: list[dict[str, Any]], tools: Any, generation_prompt: bool) -> str:
+    return str(
+        tokenizer.apply_chat_template(
+            messages,
+            tools=tools,
+            add_generation_prompt=generation_prompt,
+            tokenize=False,
+            enable_thinking=False,
+        )
+    )
+
+
+def _without_system(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Some templates know no system turn: its words then go before the first user's."""
+    if not messages or messages[0]["role"] != "system":
+        return messages
+    head, rest = messages[0]["content"], [dict(row) for row in messages[1:]]
+    for row in rest:
+        if row["role"] == "user":
+            row["content"] = f"{head}\n\n{row['content']}"
+            break
+    return rest
