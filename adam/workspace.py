@@ -150,7 +150,10 @@ class Workspace:
                 folder.mkdir(parents=True, exist_ok=True)
             for path, text in ((self.router, ROUTER_YAML), (self.config, DISTILL_CONFIG)):
                 if not path.exists():
-                    path.write_text(text, encoding="utf-8")
+                    # beside it first: a crash leaves no half-written settings (the sweep takes the temp file)
+                    temp = path.with_name(f".{path.name}.{os.getpid()}.make.tmp-adam")
+                    temp.write_text(text, encoding="utf-8")
+                    temp.replace(path)
         except OSError as error:
             raise AdamError(
                 f"{self.root}: can't make a workspace here ({error.strerror})",

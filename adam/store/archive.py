@@ -83,7 +83,7 @@ def restore(workspace: Workspace, source: Path) -> int:
 
     The archive is read through and every sum checked before the first file is written.
     """
-    names = _checked(source)
+    names = check(source)
     with tarfile.open(source, mode="r:gz") as archive:
         for info in archive:
             if info.name in names:
@@ -93,7 +93,8 @@ def restore(workspace: Workspace, source: Path) -> int:
     return len(names)
 
 
-def _checked(source: Path) -> set[str]:
+def check(source: Path) -> set[str]:
+    """The names in a backup that is whole, else BadFile. Reads all of it, writes nothing."""
     hint = "Take another backup; nothing was changed here."
     found: dict[str, str] = {}
     about: dict[str, object] | None = None

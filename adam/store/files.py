@@ -268,7 +268,7 @@ def _swept(workspace: Workspace) -> Iterator[Path]:
 def _alive(temp_name: str) -> bool:
     """Is the process that named this temp file still there?"""
     try:
-        pid = int(temp_name.removesuffix(TEMP).split(".")[-2])
+        pid = int(temp_name.removesuffix(TEMP).split(".")[-2])  # .NAME.PID.COUNT
     except (ValueError, IndexError):
         return False
     if pid == os.getpid():

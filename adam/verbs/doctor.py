@@ -156,7 +156,10 @@ def _blas(_: Workspace) -> Iterator[Finding]:
     if blas is None:
         yield Finding("blas", "note", "not measured: this build has no models room")
         return
-    yield Finding("blas", "ok", str(blas.report()))
+    report = blas.report()
+    slow = sys.platform == "linux" and not report.path and report.gflops < 30
+    mend = "unset ADAM_BLAS, make setup, or: apt-get install libopenblas0-pthread" if slow else ""
+    yield Finding("blas", "note" if slow else "ok", str(report), mend)
 
 
 def _room(name: str) -> Any:

@@ -44,13 +44,17 @@ def init(
         screen.emit({"workspace": str(workspace.root), "made": made})
         return
     console = screen.out()
-    console.print(str(workspace.root), markup=False)
+    console.print(str(workspace.root), markup=False, soft_wrap=True)
     talk = screen.talk()
     talk.print(
         f"made {' and '.join(made)}" if made else "it was there already; nothing was changed", markup=False
     )
     if folder and find().root != workspace.root:
-        talk.print(f"Use it: cd {workspace.root}   or   export ADAM_HOME={workspace.root}", markup=False)
+        talk.print(
+            f"Use it: cd {workspace.root}   or   export ADAM_HOME={workspace.root}",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def config(
@@ -127,9 +131,11 @@ def prune(
     if not as_json:
         console = screen.out()
         for kind, size in use.items():
-            console.print(f"{kind:<18}{_size(size):>10}", markup=False)
+            console.print(f"{kind:<18}{_size(size):>10}", markup=False, soft_wrap=True)
         for why, sizes in by_kind.items():
-            console.print(f"can go: {why}, {len(sizes)} files, {_size(sum(sizes))}", markup=False)
+            console.print(
+                f"can go: {why}, {len(sizes)} files, {_size(sum(sizes))}", markup=False, soft_wrap=True
+            )
         if not things:
             console.print("nothing can go")
     if (
@@ -139,7 +145,7 @@ def prune(
     ):
         freed = disk.remove(workspace, things)
         plain["removed"] = True
-        screen.talk().print(f"freed {_size(freed)}", markup=False)
+        screen.talk().print(f"freed {_size(freed)}", markup=False, soft_wrap=True)
     if as_json:
         screen.emit(plain)
 
@@ -158,7 +164,7 @@ def backup(
     if target.exists() and not screen.confirm(f"{target} is there. Replace it?"):
         raise NothingToDo("nothing was written")
     count = archive.backup(workspace, target)
-    screen.talk().print(f"{count} files of {workspace.root} → {target}", markup=False)
+    screen.talk().print(f"{count} files of {workspace.root} → {target}", markup=False, soft_wrap=True)
 
 
 def restore(
@@ -173,15 +179,16 @@ def restore(
     source = Path(file).expanduser().absolute()
     if not source.is_file():
         raise BadFile(source, "no such file", "adam restore FILE")
+    archive.check(source)
     workspace = screen.workspace()
     if workspace.runs.exists() or workspace.dataset.exists() or workspace.reviews.exists():
         if not screen.confirm(f"{workspace.root} is in use. Replace its files by those of the backup?"):
             raise NothingToDo("nothing was changed")
         before = workspace.root / f"before-restore-{datetime.now():%Y%m%d-%H%M%S}.tar.gz"
         archive.backup(workspace, before)
-        screen.talk().print(f"what was here is in {before}", markup=False)
+        screen.talk().print(f"what was here is in {before}", markup=False, soft_wrap=True)
     count = archive.restore(workspace, source)
-    screen.talk().print(f"{count} files → {workspace.root}", markup=False)
+    screen.talk().print(f"{count} files → {workspace.root}", markup=False, soft_wrap=True)
 
 
 def _rows() -> list[tuple[str, str, Any, str, str]]:

@@ -74,7 +74,9 @@ def show(
         screen.emit({**run.model_dump(mode="json"), "verdict": verdict.model_dump(mode="json")})
         return
     console = screen.out()
-    console.print(f"{run.id}  {run.time:%Y-%m-%d %H:%M:%S}  {run.task}  {run.status}", markup=False)
+    console.print(
+        f"{run.id}  {run.time:%Y-%m-%d %H:%M:%S}  {run.task}  {run.status}", markup=False, soft_wrap=True
+    )
     facts = {
         "route": f"{run.route} ({run.reason})" if run.reason else run.route,
         "model": run.model + (f" + {run.adapter}" if run.adapter else ""),
@@ -90,16 +92,16 @@ def show(
     }
     for name, value in facts.items():
         if value:
-            console.print(f"{name:<8}{value}", markup=False)
-    console.print(f"\nprompt\n{run.prompt}", markup=False)
+            console.print(f"{name:<8}{value}", markup=False, soft_wrap=True)
+    console.print(f"\nprompt\n{run.prompt}", markup=False, soft_wrap=True)
     for message in run.messages:
         for call in message.tool_calls:
-            console.print(f"\n→ {call.name} {screen.to_json(call.arguments)}", markup=False)
+            console.print(f"\n→ {call.name} {screen.to_json(call.arguments)}", markup=False, soft_wrap=True)
         if message.role == "tool":
-            console.print(f"← {message.name}: {message.content}", markup=False)
-    console.print(f"\nanswer\n{run.answer}", markup=False)
+            console.print(f"← {message.name}: {message.content}", markup=False, soft_wrap=True)
+    console.print(f"\nanswer\n{run.answer}", markup=False, soft_wrap=True)
     if verdict.correction:
-        console.print(f"\ncorrected to\n{verdict.correction}", markup=False)
+        console.print(f"\ncorrected to\n{verdict.correction}", markup=False, soft_wrap=True)
 
 
 def stats(
@@ -126,7 +128,7 @@ def stats(
     store.problems = found.problems
     if plot:
         draw(found, Path(plot))
-        screen.talk().print(f"drawn: {plot}", markup=False)
+        screen.talk().print(f"drawn: {plot}", markup=False, soft_wrap=True)
     if as_json:
         screen.emit(found.plain())
     elif found.total.runs:
@@ -162,7 +164,7 @@ def export(
     count = write(store, reviews, chosen.all(), kind, Path(output) if output else None)
     _tell(store, reviews)
     if output:
-        screen.talk().print(f"{count} runs → {output}", markup=False)
+        screen.talk().print(f"{count} runs → {output}", markup=False, soft_wrap=True)
 
 
 def path() -> None:
@@ -296,4 +298,4 @@ def _tell(store: RunStore, reviews: ReviewStore) -> None:
     for said in problems[:5]:
         console.print(said, markup=False, soft_wrap=True)
     if len(problems) > 5:
-        console.print(f"… and {len(problems) - 5} more: adam doctor", markup=False)
+        console.print(f"… and {len(problems) - 5} more: adam doctor", markup=False, soft_wrap=True)
