@@ -41,28 +41,33 @@ def emails(text: str) -> Iterator[Hit]:
             ):
                 yield Hit("email", start, m.end())
     at = 0
-    while m := _SPELT.search(text, at):
-        at = m.start("local") + 1
+    while spelt := _SPELT.search(text, at):
+        at = spelt.start("local") + 1
         host = re.sub(
             r"(?i)\s*[\[({<]?\s*(?:\bdot\b|\bpunkt\b|\bpoint\b|(?<=_)dot(?=_)|(?<=-)dot(?=-))\s*[\])}>]?\s*|\s*[\[({<]?\.[\])}>]?\s*",
             ".",
-            m["host"],
+            spelt["host"],
         )
-        written = m[0][len(m["local"]) :]
+        written = spelt[0][len(spelt["local"]) :]
         marked = re.search(
             r"[\[({<]\s*(?:at|@|ät|dot|punkt)|\s(?:dot|punkt|point)\s|_at_|-at-|\s@\s", written, re.IGNORECASE
         )
-        told = _TOLD.search(text[max(0, m.start() - 40) : m.start()]) and m["local"].lower() not in _NO_NAME
+        told = (
+            _TOLD.search(text[max(0, spelt.start() - 40) : spelt.start()])
+            and spelt["local"].lower() not in _NO_NAME
+        )
         if (
             (marked or told)
             and _TLD.search(host)
             and not _PLACEHOLDER_DOMAIN.search(host)
-            and not _PLACEHOLDER_LOCAL.match(m["local"])
+            and not _PLACEHOLDER_LOCAL.match(spelt["local"])
         ):
-            yield Hit("email", m.start(), m.end())
-            at = m.end()
+            yield Hit("email", spelt.start(), spelt.end())
+            at = spelt.end()
         else:
-            at = m.start("local") + len(re.match(r"[\w+-]+", m["local"])[0])  # type: ignore[index]
+            at = spelt.start("local") + len(
+                re.split(r"[^\w+-]", spelt["local"])[0]
+            )  # the next word may begin it
 
 
 _TOLD = re.compile(

@@ -535,28 +535,28 @@ def _reversed(text: str) -> Iterator[Hit]:
         if numeric and worded and not (len(value) == 3 and "code" in noun and " " not in noun):
             yield Hit("pin", m.start("value"), m.start("value") + len(value))
         elif (
-            not numeric
-            and strong_password(value)
-            and any(c.isdigit() for c in value)
-            and any(c.isalpha() for c in value)
-            and not re.match(r"[\d(]", value)
-        ):
-            yield Hit("password", m.start("value"), m.start("value") + len(value))
-        elif (
-            re.match(r"(?i)(?:us|put|typ|ent|tr|nimm|nutz|benutz|verwend)", m[0])
-            and word_password(value)
-            and not worded
-            and noun not in {"secret", "token", "login", "api key"}
-            and re.search(r"\s(?:as|als)\s", m[0])
-        ):
-            yield Hit("password", m.start("value"), m.start("value") + len(value))
-        elif (
-            m[0].lstrip()[:1] in "\"'`“„"
-            and len(value) >= 4
-            and value.lower() not in WORD_STOPS
-            and not worded
-            and not placeholder(value)
-            and not TECHNICAL.match(value)
+            (
+                not numeric
+                and strong_password(value)
+                and any(c.isdigit() for c in value)
+                and any(c.isalpha() for c in value)
+                and not re.match(r"[\d(]", value)
+            )
+            or (
+                re.match(r"(?i)(?:us|put|typ|ent|tr|nimm|nutz|benutz|verwend)", m[0])
+                and word_password(value)
+                and not worded
+                and noun not in {"secret", "token", "login", "api key"}
+                and re.search(r"\s(?:as|als)\s", m[0])
+            )
+            or (
+                m[0].lstrip()[:1] in "\"'`“„"
+                and len(value) >= 4
+                and value.lower() not in WORD_STOPS
+                and not worded
+                and not placeholder(value)
+                and not TECHNICAL.match(value)
+            )
         ):
             yield Hit("password", m.start("value"), m.start("value") + len(value))
     for m in _OPENING.finditer(text):
@@ -615,11 +615,8 @@ def _codes(text: str) -> Iterator[Hit]:
         group = next(g for g in ("a", "b", "c") if m[g])
         sentence = text[max(text.rfind(c, 0, m.start()) for c in ".!?\n") + 1 : m.end() + 60]
         value = m[group].rstrip()
-        if (
-            group == "b"
-            and not _HOUSE.search(sentence)
-            or group == "a"
-            and not _HOUSE.search(text[max(0, m.start() - 120) : m.end() + 80])
+        if (group == "b" and not _HOUSE.search(sentence)) or (
+            group == "a" and not _HOUSE.search(text[max(0, m.start() - 120) : m.end() + 80])
         ):
             continue
         if (

@@ -1,0 +1,186 @@
+"""Near-duplicate prompts share a group, and a group is held out or learned as a whole.
+
+Exact up to some thousands of prompts (a prefix-filtered join: no pair is missed), beyond that MinHash
+proposes the pairs (rensa) and the exact measure decides them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from adam.curate.words import LONGEST, SIZE, digest, jaccard, normal, shingles, similar
+
+__all__ = ["close_pairs", "group_prompts", "label", "similar"]
+
+EXACT_UP_TO = 5_000
+_PERMUTATIONS, _BANDS = 128, 32  # a pair at 0.7 is proposed with a probability of 0.9998
+_WORTH_A_LOOK = 0.5  # of the estimate, whose error at 128 permutations is some 0.04
+_LARGE = 40
+
+
+def label(prompt: str) -> str:
+    """The name of a group that begins with this prompt."""
+    return "g-" + digest(normal(prompt))[:12]
+
+
+def group_prompts(
+    prompts: Sequence[str],
+    threshold: float = 0.7,
+    known: Sequence[str] = (),
+    choose: Callable[[Sequence[str]], str] | None = None,
+) -> list[str]:
+    """A group for each prompt; chains of near-duplicates are one group.
+
+    `known` are the groups that the first prompts have already: they keep them. A new prompt that is near
+    to several known groups gets the one that `choose` picks of them (the first, unless said otherwise).
+    """
+    kept = list(known)
+    parent = list(range(len(prompts)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    for a, b in close_pairs(prompts, threshold, new_from=len(kept)):
+        x, y = root(a), root(b)
+        if x != y:
+            parent[max(x, y)] = min(x, y)
+    joined: dict[int, list[str]] = defaultdict(list)
+    for i, name in enumerate(kept):
+        if name not in joined[root(i)]:
+            joined[root(i)].append(name)
+    names: dict[int, str] = {}
+    for i, prompt in enumerate(prompts[len(kept) :], len(kept)):
+        top = root(i)
+        if top not in names:
+            old = joined.get(top) or []
+            names[top] = (choose or _first)(old) if old else label(prompt)
+        kept.append(names[top])
+    return kept
+
+
+def _first(names: Sequence[str]) -> str:
+    return names[0]
+
+
+def close_pairs(
+    texts: Sequence[str], threshold: float, *, new_from: int = 0, exact_up_to: int = EXACT_UP_TO
+) -> Iterator[tuple[int, int]]:
+    """Pairs (a < b) at least `threshold` alike, b being one of the texts from `new_from` on.
+
+    Texts with the same normal form are compared once.
+    """
+    first: dict[str, int] = {}
+    distinct: list[int] = []
+    for i, text in enumerate(texts):
+        key = normal(text)
+        if key in first:
+            if i >= new_from:
+                yield first[key], i
+        else:
+            first[key] = i
+            distinct.append(i)
+    if new_from >= len(texts):
+        return
+    fresh = next((k for k, i in enumerate(distinct) if i >= new_from), len(distinct))
+    few = len(distinct) <= exact_up_to or (len(distinct) - fresh) * 20 < len(distinct)
+    if few:
+        grams = [shingles(texts[i]) for i in distinct]
+        of: Callable[[int], frozenset[str]] = grams.__getitem__
+        proposed = _joined(grams, threshold, fresh)
+    else:
+        of = lru_cache(maxsize=50_000)(lambda k: shingles(texts[distinct[k]]))
+        proposed = _minhash([texts[i] for i in distinct], fresh)
+    for a, b in proposed:
+        if jaccard(of(a), of(b)) >= threshold:
+            yield distinct[a], distinct[b]
+
+
+def _joined(grams: Sequence[frozenset[str]], threshold: float, fresh: int) -> Iterator[tuple[int, int]]:
+    """Every pair that can reach the threshold: two such sets share one of their rarest 5-grams."""
+    frequency: Counter[str] = Counter()
+    for gram in grams:
+        frequency.update(gram)
+    postings: dict[str, list[int]] = defaultdict(list)
+    prefixes = []
+    for gram in grams:
+        rarest = sorted(gram, key=lambda g: (frequency[g], g))
+        prefixes.append(rarest[: len(gram) - math.ceil(threshold * len(gram)) + 1])
+    for b, prefix in enumerate(prefixes):
+        size = len(grams[b])
+        if b >= fresh:
+            near: set[int] = set()
+            for shingle in prefix:
+                near.update(postings[shingle])
+            for a in near:
+                if threshold * size <= len(grams[a]) <= size / threshold:
+                    yield a, b
+        for shingle in prefix:
+            postings[shingle].append(b)
+
+
+def _minhash(texts: Sequence[str], fresh: int) -> Iterator[tuple[int, int]]:
+    import numpy
+
+    slices = [texts[start : start + 5_000] for start in range(0, len(texts), 5_000)]
+    digests = numpy.concatenate([_digests(part) for part in slices])
+    width = _PERMUTATIONS // _BANDS
+    seen = numpy.empty(0, dtype=numpy.int64)
+    for band in range(_BANDS):
+        columns = numpy.ascontiguousarray(digests[:, band * width : (band + 1) * width])
+        keys = columns.view(numpy.dtype((numpy.void, 4 * width)))[:, 0]
+        order = numpy.argsort(keys, kind="stable")
+        starts = numpy.flatnonzero(numpy.concatenate([[True], keys[order][1:] != keys[order][:-1]]))
+        sizes = numpy.diff(numpy.append(starts, len(order)))
+        pairs = [_within(order[i : i + n]) for i, n in zip(starts[sizes > 1], sizes[sizes > 1], strict=True)]
+        if not pairs:
+            continue
+        low, high = numpy.sort(numpy.concatenate(pairs, axis=1), axis=0)
+        low, high = low[high >= fresh], high[high >= fresh]
+        alike = numpy.zeros(len(low), dtype=bool)
+        for at in range(0, len(low), 100_000):
+            part = slice(at, at + 100_000)
+            alike[part] = (digests[low[part]] == digests[high[part]]).mean(axis=1) >= _WORTH_A_LOOK
+        codes = low[alike].astype(numpy.int64) * len(texts) + high[alike]
+        fresh_codes = numpy.setdiff1d(codes, seen)
+        seen = numpy.union1d(seen, fresh_codes)
+        yield from ((int(code) // len(texts), int(code) % len(texts)) for code in fresh_codes)
+
+
+def _within(bucket: Any) -> Any:
+    """The pairs of a bucket; of a large one each with the first and its neighbour, so that chains hold."""
+    import numpy
+
+    if len(bucket) <= _LARGE:
+        first, second = numpy.triu_indices(len(bucket), 1)
+        return numpy.stack([bucket[first], bucket[second]])
+    star = numpy.stack([numpy.full(len(bucket) - 1, bucket[0]), bucket[1:]])
+    return numpy.concatenate([star, numpy.stack([bucket[:-1], bucket[1:]])], axis=1)
+
+
+def _digests(texts: Sequence[str]) -> Any:
+    """MinHash of the same 5-grams that `shingles` gives, hashed as whole columns instead of one by one."""
+    import numpy
+    import rensa
+
+    plain = [normal(text)[:LONGEST].ljust(SIZE, "\0") for text in texts]
+    codes = numpy.frombuffer("".join(plain).encode("utf-32-le", "surrogatepass"), dtype=numpy.uint32)
+    sizes = numpy.asarray([len(text) for text in plain])
+    hashes = numpy.zeros(len(codes) - SIZE + 1, dtype=numpy.uint64)
+    for place in range(SIZE):
+        hashes = hashes * numpy.uint64(0x9E3779B97F4A7C15) + codes[place : len(codes) - SIZE + 1 + place]
+        hashes ^= hashes >> numpy.uint64(29)
+    ends = numpy.cumsum(sizes)
+    inside = numpy.ones(len(hashes), dtype=bool)
+    for back in range(1, SIZE):  # the windows that would reach into the next text
+        inside[(ends[:-1] - back)[ends[:-1] - back < len(hashes)]] = False
+    offsets = numpy.concatenate([[0], numpy.cumsum(sizes - SIZE + 1)]).astype(numpy.uint64)
+    make = rensa.RMinHash.digest_matrix_from_flat_token_hashes  # type: ignore[attr-defined]
+    matrix = make(numpy.ascontiguousarray(hashes[inside]), offsets, _PERMUTATIONS, 1)
+    return numpy.asarray(matrix.to_rows(), dtype=numpy.uint32)
