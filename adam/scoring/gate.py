@@ -124,7 +124,11 @@ def _missing_figures(pairs: Sequence[Pair], statistics: Statistics) -> list[str]
     wanted += ["p_mcnemar"] if yes_no else []
     faults = [f"{name} is missing" for name in wanted if not is_figure(getattr(statistics, name), -1)]
     interval = statistics.interval95
-    if not isinstance(interval, tuple) or len(interval) != 2 or not all(is_figure(end, -1) for end in interval):
+    if (
+        not isinstance(interval, tuple)
+        or len(interval) != 2
+        or not all(is_figure(end, -1) for end in interval)
+    ):
         faults.append("interval95 is missing")
     if statistics.groups != len({p.group or f"\0{p.case_id}" for p in judged}):
         faults.append("the number of groups is missing")
