@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,19 @@ from adam.errors import AdamError, BadFile
 from adam.models import blas, templates, tokenizer
 from adam.models.gguf import Gguf
 
-FORMAT = 2  # of the folder; another number is converted anew
+FORMAT = 3  # of the folder; another number is converted anew
 SHARD_BYTES = 2_000_000_000
 
 
-def converted(source: Path, target: Path, name: str, origin: str) -> Path:
+def converted(
+    source: Path,
+    target: Path,
+    name: str,
+    origin: str,
+    *,
+    licence: str = "",
+    say: Callable[[str], None] = lambda said: None,
+) -> Path:
     """`target`, made from `source` unless it is there already."""
     from filelock import FileLock
 
@@ -28,12 +37,13 @@ def converted(source: Path, target: Path, name: str, origin: str) -> Path:
     with FileLock(str(target) + ".lock"):
         if ready(target):
             return target
+        say(f"converting {source.name} for this machine, once …")
         fresh = target.with_name(f"{target.name}.{os.getpid()}.tmp-adam")
         for stale in target.parent.glob(f"{target.name}.*.tmp-adam"):
             shutil.rmtree(stale, ignore_errors=True)
         try:
             fresh.mkdir()
-            _write(source, fresh, name, origin)
+            _write(source, fresh, name, origin, licence)
             if target.exists():
                 shutil.rmtree(target)
             fresh.rename(target)
@@ -57,13 +67,13 @@ def ready(folder: Path) -> bool:
     return bool(facts.get("format") == FORMAT)
 
 
-def _write(source: Path, folder: Path, name: str, origin: str) -> None:
+def _write(source: Path, folder: Path, name: str, origin: str, licence: str) -> None:
     blas.ensure()
     import mlx.core as mx
 
     file = Gguf(source)
     own = str(file.fields.get("tokenizer.chat_template", ""))
-    template, said = templates.for_base(file.architecture, own, file.fields["tokenizer.ggml.tokens"])
+    template, said = templates.for_base(own, file.fields["tokenizer.ggml.tokens"])
     config = file.config()
     (folder / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
     generation = {"eos_token_id": config["eos_token_id"]}
@@ -84,7 +94,7 @@ def _write(source: Path, folder: Path, name: str, origin: str) -> None:
     facts = {
         "format": FORMAT, "name": name, "origin": origin, "template": said, "source_sha256": sha256(source),
         "parameters": sum(t.n_elements for t in file.reader.tensors).__int__(),
-        "licence": str(file.fields.get("general.license", "")),
+        "licence": licence or str(file.fields.get("general.license", "")), "family": file.architecture,
     }  # fmt: skip
     (folder / "adam.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
 

@@ -11,7 +11,7 @@ from adam.errors import AdamError, ModelFault
 from adam.models import generate, render, toolformats
 from adam.models.attach import Attached, attach
 from adam.models.protocol import Cancel, Conversation, Piece, Sampling
-from adam.models.template import PLAIN, PLAIN_STOPS
+from adam.models.templates import PLAIN, PLAIN_STOPS
 from adam.models.writer import Writer
 from adam.records import Answer
 

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from adam.models import template
+from adam.models import templates
 from adam.models.local import LocalModel
 
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|pad|>")
@@ -103,6 +103,6 @@ def _tokenizer() -> Any:
         tokenizer_object=core,
         eos_token="<|im_end|>",
         pad_token="<|pad|>",
-        chat_template=template.chatml(),
+        chat_template=templates.chatml(),
         clean_up_tokenization_spaces=False,
     )

@@ -1,0 +1,116 @@
+"""From an MLX or Hugging Face folder to weights and tokenizer, on the device that is there."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+from adam.errors import BadFile, ModelFault, NoModel
+from adam.models import blas, size
+
+
+def on_cpu() -> bool:
+    """True where MLX has no GPU to work on."""
+    blas.ensure()
+    import mlx.core as mx
+
+    return bool(mx.default_device() == mx.Device(mx.cpu))
+
+
+def load(folder: Path, *, check_memory: bool = True) -> tuple[Any, Any, dict[str, Any]]:
+    """(model, tokenizer, config). On a CPU every weight is fp32; on Metal and CUDA as it lies."""
+    look(folder)
+    cpu = on_cpu()
+    if check_memory:
+        size.check(folder.name, size.of_folder(folder), cpu, size.available_bytes())
+    tokenizer: dict[str, Any] = {}
+    reading = threading.Thread(target=_tokenizer_into, args=(folder, tokenizer))
+    reading.start()
+    try:
+        model, config = _weights(folder, cpu)
+    finally:
+        reading.join()
+    if "error" in tokenizer:
+        raise tokenizer["error"]
+    return model, tokenizer["it"], config
+
+
+def look(folder: Path) -> None:
+    """Raises what is wrong with a folder before anything heavy is imported."""
+    if not folder.is_dir():
+        raise NoModel(f"{folder}: no such model folder", "adam models ls shows what is here.")
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelFault(f"{folder} has no config.json, so it is no model folder", "adam models ls") from None
+    except (ValueError, OSError) as error:
+        raise BadFile(folder / "config.json", f"can't be read ({error})", "Fetch the model again.") from None
+    if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):
+        raise BadFile(folder / "config.json", "names no model_type", "Fetch the model again.")
+    if not size.weight_files(folder):
+        raise ModelFault(
+            f"{folder} has no model*.safetensors",
+            "Adam reads safetensors and GGUF; convert other kinds with mlx_lm.convert.",
+        )
+    if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json")):
+        raise ModelFault(f"{folder} has no tokenizer", "Fetch the model again, tokenizer files included.")
+
+
+def _weights(folder: Path, cpu: bool) -> tuple[Any, dict[str, Any]]:
+    import mlx.core as mx
+    from mlx_lm import utils
+
+    try:
+        model, config = utils.load_model(folder, lazy=True)
+    except ValueError as error:
+        said = str(error).splitlines()[0]
+        raise ModelFault(
+            f"{folder.name}: {said}", "mlx-lm must know the architecture; choose another model."
+        ) from None
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ModelFault(f"{folder.name}: config.json and weights don't fit together ({error})") from None
+    if cpu:
+        _to_fp32(model, config)
+    try:
+        mx.eval(model.parameters())
+    except (RuntimeError, MemoryError) as error:
+        raise ModelFault(
+            f"{folder.name}: its weights can't be loaded ({error})", "Fetch the model again."
+        ) from None
+    model.eval()
+    return model, config
+
+
+def _to_fp32(model: Any, config: dict[str, Any]) -> None:
+    import mlx.core as mx
+    from mlx_lm import utils
+
+    if config.get("quantization") or config.get("quantization_config"):
+        utils.dequantize_model(model)
+        config.pop("quantization", None)
+        config.pop("quantization_config", None)
+    model.set_dtype(mx.float32)
+
+
+def _tokenizer_into(folder: Path, found: dict[str, Any]) -> None:
+    try:
+        found["it"] = tokenizer(folder)
+    except BaseException as error:  # raised again in the thread that waits
+        found["error"] = error
+
+
+def tokenizer(folder: Path) -> Any:
+    """mlx_lm's wrapped tokenizer, with every end token the configuration names."""
+    blas.ensure()
+    from mlx_lm import tokenizer_utils, utils
+
+    ends = utils.load_config(folder).get("eos_token_id")
+    try:
+        return tokenizer_utils.load(folder, eos_token_ids=ends)
+    except (ValueError, OSError, KeyError, TypeError) as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ModelFault(
+            f"{folder.name}: its tokenizer can't be read ({said})", "Fetch the model again."
+        ) from None
