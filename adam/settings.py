@@ -78,6 +78,10 @@ class DistillConfig(Section):
     eval_steps: int | Literal["auto"] = _s("auto", "steps between validations; auto is a quarter epoch")
     patience: int = _s(8, "validations without a better one before it stops; 0 is off", ge=0, le=1000)
     seed: int = _s(0, "of everything drawn", ge=0, le=2**31 - 1)
+    system_prompt: str = _s(
+        "You are Adam, a helpful assistant who learns from his owner.",
+        "what the model is told first: in training, in evaluation and when it answers",
+    )
     rehearsal: float = _f(0.25, "share of kit rows mixed in: refusals, look-alikes, general", ge=0, lt=1)
     memory_gb: float | Literal["auto"] = _s("auto", "what training may take; auto is what is free")
     # what is learned from

@@ -46,7 +46,9 @@ def main(path: str) -> int:
 
 def work(plan: Plan, say: Any) -> None:
     from adam.models import blas
+    from adam.models.training import memory
 
+    memory.keep_pages()
     workers = plan.workers or default_workers(plan)
     if workers > 1:
         os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -55,9 +57,8 @@ def work(plan: Plan, say: Any) -> None:
     import mlx.core as mx
 
     from adam.models import local
-    from adam.models.training import adapt
+    from adam.models.training import adapt, kernels
     from adam.models.training.loop import Loop
-    from adam.models.training.memory import peak_gb
     from adam.models.training.workers import Alone, Team
     from adam.settings import DistillConfig
 
@@ -76,9 +77,7 @@ def work(plan: Plan, say: Any) -> None:
         from mlx_lm.tuner.trainer import grad_checkpoint
 
         grad_checkpoint(base.model.layers[0])
-    from adam.models.training import attention
-
-    attention.in_blocks(base.model)
+    kernels.use(base.model)
     size = sum(w.size for w in adapt.weights_of(base.model).values()) + 1
     pids = [os.getpid()]
     team: Team | Alone = Alone()
@@ -93,7 +92,7 @@ def work(plan: Plan, say: Any) -> None:
     loop = Loop(
         base.model, lora, sets, config, folder,
         steps=plan.steps, eval_every=plan.eval_every, team=team, say=say,
-        memory_gb=lambda: peak_gb(pids), memory_cap_gb=plan.memory_gb,
+        memory_gb=lambda: memory.now_gb(pids), memory_cap_gb=plan.memory_gb,
     )  # fmt: skip
     if team.rank == 0:
         signal.signal(signal.SIGTERM, lambda *_: setattr(loop, "stop_asked", True))

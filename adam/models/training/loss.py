@@ -13,6 +13,8 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn
 
+from adam.models.training import kernels
+
 CHUNK_ELEMENTS = 12_000_000  # of one chunk's logits: about 48 MB in fp32
 
 
@@ -46,14 +48,9 @@ def chunked_cross_entropy(head: Callable[[mx.array], mx.array], vocabulary: int)
 
     def one(hidden: mx.array, targets: mx.array) -> tuple[mx.array, mx.array]:
         logits = head(hidden).astype(mx.float32)
-        total = mx.logsumexp(logits, axis=-1, keepdims=True)
-        picked = mx.take_along_axis(logits, targets[:, None], axis=-1)
-        slope = mx.exp(logits - total)
-        slope = mx.put_along_axis(
-            slope, targets[:, None], mx.take_along_axis(slope, targets[:, None], axis=-1) - 1.0, axis=-1
-        )
+        loss, slope = kernels.cross_entropy(logits, targets)
         _, (back,) = mx.vjp(head, [hidden], [slope.astype(hidden.dtype)])
-        return (total - picked).sum(), back
+        return loss, back
 
     def call(hidden: mx.array, targets: mx.array) -> mx.array:
         @mx.custom_function

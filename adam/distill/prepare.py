@@ -1,0 +1,135 @@
+"""What a training will see: the data set's rows by split, addressed by one recipe, the last checks made."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from adam.curate import leaks, secrets
+from adam.errors import BadFile, CheckSaysNo, NothingToDo
+from adam.records import Example, Message, Recipe, Tool
+from adam.settings import DistillConfig
+from adam.store.cases import read_sheet
+from adam.store.dataset import DatasetStore, read_examples
+from adam.store.files import write_atomic
+from adam.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Material:
+    train: tuple[Example, ...]
+    valid: tuple[Example, ...]
+    test: tuple[Example, ...]
+    recipe: Recipe
+    origin: dict[str, str]  # folder or file → sha256
+
+    @property
+    def counts(self) -> dict[str, int]:
+        found = Counter({"train": len(self.train), "valid": len(self.valid), "test": len(self.test)})
+        for example in self.train:
+            found[f"source:{example.source}"] += 1
+            found[f"category:{example.category or 'none'}"] += 1
+        return dict(found)
+
+
+def gather(
+    workspace: Workspace, config: DistillConfig, data: Sequence[Path] = (), *, force: bool = False
+) -> Material:
+    """The collected data set, or the prepared folders named; refused when too small, leaky or not clean."""
+    if data:
+        examples, origin = _folders(data)
+    else:
+        store = DatasetStore(workspace)
+        examples, origin = store.load().examples, {workspace.dataset.name: store.sha256()}
+    if not examples:
+        raise NothingToDo("there is no data set yet", "adam distill collect makes one from approved runs.")
+    if len(examples) < config.min_examples and not force:
+        raise NothingToDo(
+            f"{len(examples)} examples, and {config.min_examples} are asked for (min_examples)",
+            "Approve more answers (adam review) and collect again, or train anyway: --force",
+        )
+    _no_leaks(workspace, examples)
+    _no_secrets(config, examples)
+    train = [e for e in examples if e.split == "train"]
+    if not train:
+        raise NothingToDo("no row is in the training split", "adam dataset stats shows the splits.")
+    tools = _tools(examples)
+    recipe = Recipe(system=config.system_prompt, tools=tools)
+    parts = {
+        name: tuple(addressed(e, recipe) for e in examples if e.split == name) for name in ("valid", "test")
+    }
+    return Material(tuple(addressed(e, recipe) for e in train), parts["valid"], parts["test"], recipe, origin)
+
+
+def addressed(example: Example, recipe: Recipe) -> Example:
+    """The example as the recipe puts it: its own system prompt and tools give way."""
+    talk = tuple(m for m in example.messages if m.role != "system")
+    head = (Message(role="system", content=recipe.system),) if recipe.system else ()
+    return example.model_copy(update={"messages": head + talk, "tools": recipe.tools})
+
+
+def write(material: Material, folder: Path) -> str:
+    """train.jsonl, valid.jsonl and test.jsonl; the hash of all three."""
+    folder.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    for name in ("train", "valid", "test"):
+        text = "".join(e.model_dump_json(exclude_defaults=True) + "\n" for e in getattr(material, name))
+        write_atomic(folder / f"{name}.jsonl", text)
+        digest.update(text.encode())
+    return digest.hexdigest()
+
+
+def _folders(data: Sequence[Path]) -> tuple[list[Example], dict[str, str]]:
+    examples: list[Example] = []
+    origin: dict[str, str] = {}
+    for folder in data:
+        paths = [folder] if folder.is_file() else sorted(folder.glob("*.jsonl"))
+        if not paths:
+            raise BadFile(
+                folder, "no .jsonl files here", "adam dataset import makes them from other formats."
+            )
+        for path in paths:
+            loaded = read_examples(path)
+            if loaded.bad_lines:
+                bad = loaded.bad_lines[0]
+                raise BadFile(path, bad.reason, f"adam dataset validate {path}", bad.line)
+            named = {"train": "train", "valid": "valid", "test": "test"}.get(path.stem)
+            examples += [e.model_copy(update={"split": named}) if named else e for e in loaded.examples]
+            origin[str(path.name)] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return examples, origin
+
+
+def _tools(examples: Sequence[Example]) -> tuple[Tool, ...]:
+    found: dict[str, Tool] = {}
+    for example in examples:
+        for tool in example.tools:
+            found.setdefault(tool.name, tool)
+    return tuple(found[name] for name in sorted(found))
+
+
+def _no_leaks(workspace: Workspace, examples: Sequence[Example]) -> None:
+    cases = read_sheet(workspace.sheet).cases if workspace.sheet.exists() else []
+    found = leaks.find_leaks(examples, [(c.case_id, c.prompt) for c in cases if c.split == "test"])
+    if found:
+        first = found[0]
+        raise CheckSaysNo(
+            f"{len(found)} leaks between training and held-out rows; the first: {first.learned} ~ {first.held_out}",
+            "adam dataset leaks lists them; adam distill collect puts them right.",
+        )
+
+
+def _no_secrets(config: DistillConfig, examples: Sequence[Example]) -> None:
+    context = secrets.context(
+        environment=os.environ, private=config.private, allow=config.allow_private, masks=True
+    )
+    for example in examples:
+        for message in example.messages:
+            for hit in secrets.scan(message.content, context):
+                raise CheckSaysNo(
+                    f"example {example.id} holds what looks like a secret ({hit.kind}): nothing was trained",
+                    f"Remove it: adam distill forget {example.run or example.id}; or allow_private: {hit.kind}",
+                )

@@ -1,0 +1,267 @@
+"""From the data set to an adapter: check, prepare, train in a child, keep the best, write the manifest last."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from adam.distill import prepare, rehearsal
+from adam.distill.preflight import Forecast, forecast
+from adam.errors import AdamError, ModelFault
+from adam.models.training.plan import Event, Plan
+from adam.records import Adapter, Run
+from adam.settings import DistillConfig
+from adam.store.adapters import AdapterStore
+from adam.store.files import lock, write_atomic
+from adam.store.runs import RunStore, new_run_id
+from adam.workspace import Workspace
+
+Report = Callable[[Event], None]
+FILES = ("adapters.safetensors", "adapter_config.json")
+
+
+def train(
+    workspace: Workspace,
+    config: DistillConfig,
+    *,
+    data: Sequence[Path] = (),
+    report: Report | None = None,
+    force: bool = False,
+    wait_s: float = 0,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Adapter:
+    """A new adapter in `distill_out/<date>-<n>/`. A kill at any moment leaves a folder that `resume` continues."""
+    with lock(workspace, "train", wait_s=wait_s):
+        material, fingerprint = _material(workspace, config, data, force)
+        store = AdapterStore(workspace, config.output_dir)
+        adapter_id = store.new_id(clock())
+        folder = store.folder(adapter_id)
+        data_hash = prepare.write(material, folder / "prepared")
+        look = forecast(material, config)
+        plan = Plan(
+            base=config.base_model, base_fingerprint=fingerprint, folder=str(folder), prepared=str(folder / "prepared"),
+            settings=config.model_dump(), recipe=material.recipe, steps=look.steps, eval_every=look.eval_every,
+            memory_gb=look.memory_cap_gb,
+        )  # fmt: skip
+        begun = {
+            "created": clock().isoformat(), "data_sha256": data_hash, "counts": material.counts,
+            "origin": material.origin, "predicted": look.figures,
+            "examples": [e.id for e in material.train if not e.source.startswith("rehearsal:")],
+        }  # fmt: skip
+        write_atomic(folder / "begun.json", json.dumps({"plan": plan.model_dump(), **begun}))
+        return _work(workspace, store, adapter_id, plan, begun, report)
+
+
+def resume(
+    workspace: Workspace,
+    config: DistillConfig,
+    adapter_id: str,
+    *,
+    report: Report | None = None,
+    wait_s: float = 0,
+) -> Adapter:
+    """Goes on after a kill: same rows, order, optimizer and settings as it began with."""
+    store = AdapterStore(workspace, config.output_dir)
+    path = store.folder(adapter_id) / "begun.json"
+    if not path.exists():
+        raise AdamError(f"no training '{adapter_id}' to go on with", "`adam distill ls` shows what is there.")
+    with lock(workspace, "train", wait_s=wait_s):
+        if (store.folder(adapter_id) / "manifest.json").exists():
+            raise AdamError(f"{adapter_id} is finished already", f"adam distill eval {adapter_id}")
+        begun = json.loads(path.read_text(encoding="utf-8"))
+        plan = Plan.model_validate(begun.pop("plan"))
+        there = any((store.folder(adapter_id) / name).exists() for name in ("state", "state.old"))
+        return _work(workspace, store, adapter_id, plan.model_copy(update={"resume": there}), begun, report)
+
+
+def _material(
+    workspace: Workspace, config: DistillConfig, data: Sequence[Path], force: bool
+) -> tuple[prepare.Material, str]:
+    from adam.models import catalog
+
+    material = prepare.gather(workspace, config, data, force=force)
+    base = catalog.resolve(config.base_model)
+    fingerprint = catalog.fingerprint(base)
+    if config.rehearsal:
+        wanted = rehearsal.count(len(material.train), config.rehearsal)
+        kit = rehearsal.draw(
+            wanted, config.seed, fingerprint, lambda prompts: _answers(config.base_model, prompts)
+        )
+        rows = tuple(prepare.addressed(e, material.recipe) for e in kit)
+        material = prepare.Material(
+            material.train + rows, material.valid, material.test, material.recipe, material.origin
+        )
+    return material, fingerprint
+
+
+def _answers(base: str, prompts: Sequence[str]) -> list[str]:
+    """The base's own answers, in a child: its memory is given back before training starts."""
+    done = subprocess.run(
+        [sys.executable, "-m", "adam.models.answers", base], input=json.dumps(list(prompts)), text=True,
+        capture_output=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise ModelFault(
+            f"{base} could not answer the rehearsal prompts", done.stderr.strip()[-300:] or "rehearsal: 0"
+        )
+    answers: list[str] = json.loads(done.stdout)
+    return answers
+
+
+def _work(
+    workspace: Workspace, store: AdapterStore, adapter_id: str, plan: Plan, begun: dict[str, Any],
+    report: Report | None,
+) -> Adapter:  # fmt: skip
+    folder = store.folder(adapter_id)
+    write_atomic(folder / "plan.json", plan.model_dump_json())
+    started = time.monotonic()
+    done: Event | None = None
+    notes: list[str] = []
+    try:
+        with child(folder / "plan.json", folder / "train.log") as events:
+            for event in events:
+                if event.event == "note":
+                    notes.append(event.said)
+                if event.event == "done":
+                    done = event
+                if report:
+                    report(event)
+    except BaseException as error:
+        _log_run(workspace, adapter_id, plan, {}, status="error", error=str(error) or type(error).__name__)
+        raise
+    assert done is not None
+    return _finish(workspace, store, adapter_id, plan, begun, done, notes, time.monotonic() - started)
+
+
+@contextlib.contextmanager
+def child(plan: Path, log: Path) -> Iterator[Iterator[Event]]:
+    """The events of a training child; it ends with its parent, and cleanly on Ctrl-C."""
+    from adam.models import blas
+
+    blas.find()  # made ready here, once, not in every child
+    with log.open("ab") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "adam.models.training.child", str(plan)],
+            stdout=subprocess.PIPE, stderr=errors, stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        yield _events(process, log)
+    except KeyboardInterrupt:
+        process.terminate()
+        raise
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        process.stdout.close()
+
+
+def _events(process: subprocess.Popen[bytes], log: Path) -> Iterator[Event]:
+    assert process.stdout is not None
+    finished = False
+    for line in process.stdout:
+        event = Event.model_validate_json(line)
+        if event.event == "failed":
+            raise ModelFault(event.said, event.hint)
+        finished = finished or event.event == "done"
+        yield event
+    code = process.wait()
+    if not finished:
+        tail = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+        killed = "it was killed (out of memory?)" if code in {-9, 137} else f"exit {code}"
+        raise ModelFault(
+            f"the training child ended without an adapter: {killed}{': ' + tail[0][:200] if tail else ''}",
+            f"Go on from its last checkpoint: adam distill train --resume {plan_id(log)}",
+        )
+
+
+def plan_id(log: Path) -> str:
+    return log.parent.name
+
+
+def _finish(
+    workspace: Workspace, store: AdapterStore, adapter_id: str, plan: Plan, begun: dict[str, Any], done: Event,
+    notes: list[str], wall_s: float,
+) -> Adapter:  # fmt: skip
+    import shutil
+
+    from adam.distill import card
+
+    folder = store.folder(adapter_id)
+    config = DistillConfig.model_validate(plan.settings)
+    reports = done.facts["reports"]
+    card.write_metrics(folder, done, wall_s)
+    card.write_curves(folder, reports, done.best_step)
+    adapter = Adapter(
+        id=adapter_id, created=datetime.fromisoformat(begun["created"]), base=plan.base,
+        base_fingerprint=plan.base_fingerprint, adapter_type=config.adapter_type, settings=plan.settings,
+        recipe=plan.recipe, data_sha256=begun["data_sha256"], data_counts=begun["counts"],
+        data_origin=begun["origin"], example_ids=tuple(begun["examples"]), released=tuple(config.allow_private),
+        files=store.hashes(adapter_id, FILES), best_step=done.best_step, valid_loss=done.valid_loss,
+        test_loss=done.test_loss, wall_s=wall_s, peak_memory_gb=done.peak_gb, trained_tokens=done.tokens,
+        versions=versions(), predicted=begun["predicted"], notes=(f"stopped by {done.said}", *notes),
+    )  # fmt: skip
+    card.write_card(folder, adapter)
+    store.write_manifest(adapter)
+    for name in ("state", "state.old", "state.new", "plan.json", "begun.json"):
+        path = folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    _log_run(workspace, adapter_id, plan, {
+        "steps": done.step, "best_step": done.best_step, "valid_loss": done.valid_loss, "test_loss": done.test_loss,
+        "tokens": done.tokens, "peak_gb": done.peak_gb, "wall_s": wall_s, "counts": begun["counts"],
+        "predicted": begun["predicted"],
+    })  # fmt: skip
+    return adapter
+
+
+def _log_run(
+    workspace: Workspace,
+    adapter_id: str,
+    plan: Plan,
+    details: dict[str, Any],
+    *,
+    status: str = "ok",
+    error: str = "",
+) -> None:
+    now = datetime.now(UTC)
+    said = f"adapter {adapter_id}" if status == "ok" else ""
+    RunStore(workspace).append(
+        Run(
+            id=new_run_id(now),
+            time=now,
+            task="distill_train",
+            prompt=f"train {plan.base}",
+            answer=said,
+            model=plan.base,
+            adapter=adapter_id,
+            status="ok" if status == "ok" else "error",
+            error=error,
+            details=details,
+        )  # fmt: skip
+    )
+
+
+def versions() -> dict[str, str]:
+    names = ("adam", "mlx", "mlx-lm", "transformers", "tokenizers")
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for name in names:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
+
+
+__all__ = ["Forecast", "Report", "child", "resume", "train", "versions"]

@@ -1,0 +1,171 @@
+"""What MLX's CPU is slow at, said in what it is fast at. Off the CPU none of this is used.
+
+MLX's CPU computes exp, sigmoid and tanh one value at a time (about 10 ns each), while adds and multiplies run
+at the speed of memory (0.2 ns). In a 135M model those few functions took as long as all matrix products. Here
+exp is a polynomial and a shift of the exponent, and the three places that need it (the gate of the MLP, the
+softmax of attention, the softmax of the loss) carry their own gradients, so each is computed once.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+import numpy as np
+
+BLOCK = 128  # queries a block of attention: a block needs only the keys up to its end
+
+_LOG2E = 1.4426950408889634
+_MAGIC = 12582912.0  # 1.5 * 2^23: adding it rounds to an integer, which then stands in the low bits
+# 2^f on [-0.5, 0.5] (minimax, relative error 2e-7)
+_C = (1.0, 0.693147182, 0.240226462, 0.0555041022, 0.00961809993, 0.00133335581)
+
+
+def exp(x: mx.array) -> mx.array:
+    """e^x for fp32 x ≤ 88; what lies below -87 is taken as -87, which is 1e-38."""
+    t = mx.maximum(x, -87.0) * _LOG2E
+    r = t + _MAGIC
+    f = t - (r - _MAGIC)
+    p = f * _C[5] + _C[4]
+    for c in (_C[3], _C[2], _C[1], _C[0]):
+        p = p * f + c
+    return mx.view(mx.view(p, mx.int32) + mx.left_shift(mx.view(r, mx.int32), 23), mx.float32)
+
+
+def sigmoid(x: mx.array) -> mx.array:
+    return 1.0 / (1.0 + exp(mx.minimum(-x, 80.0)))
+
+
+@mx.custom_function
+def _silu_times(gate: mx.array, up: mx.array) -> tuple[mx.array, mx.array]:
+    s = sigmoid(gate)
+    return gate * s * up, s
+
+
+@_silu_times.vjp
+def _silu_times_vjp(primals: Any, cotangents: Any, outputs: Any) -> tuple[mx.array, mx.array]:
+    gate, up = primals
+    g, s = cotangents[0], outputs[1]
+    gs = g * s
+    return gs * up * (1.0 + gate * (1.0 - s)), gs * gate
+
+
+def swiglu(gate: mx.array, up: mx.array) -> mx.array:
+    return _silu_times(gate, up)[0]
+
+
+_GELU = 0.7978845608028654
+_CUBE = 0.044715
+
+
+@mx.custom_function
+def _gelu(x: mx.array) -> tuple[mx.array, mx.array]:
+    # 0.5 (1 + tanh u) is sigmoid(2u)
+    s = sigmoid((2 * _GELU) * (x + _CUBE * x * x * x))
+    return x * s, s
+
+
+@_gelu.vjp
+def _gelu_vjp(primals: Any, cotangents: Any, outputs: Any) -> mx.array:
+    (x,) = primals if isinstance(primals, list | tuple) else (primals,)
+    s = outputs[1]
+    return cotangents[0] * s * (1.0 + x * (1.0 - s) * (2 * _GELU) * (1.0 + (3 * _CUBE) * x * x))
+
+
+def gelu_approx(x: mx.array) -> mx.array:
+    return _gelu(x)[0]
+
+
+def attention(
+    queries: mx.array, keys: mx.array, values: mx.array, scale: float, window: int | None
+) -> mx.array:
+    """Causal, by blocks of queries. Heads that share keys stand in the rows of one product."""
+    batch, heads, length, width = queries.shape
+    shared = keys.shape[1]
+    parts = []
+    for start in range(0, length, BLOCK):
+        end = min(start + BLOCK, length)
+        first = 0 if window is None else max(0, start - window + 1)
+        rows = queries[:, :, start:end].reshape(batch, shared, -1, width)
+        mask = _mask(start, end, first, window, heads // shared)
+        out = _attend(rows * scale, keys[:, :, first:end], values[:, :, first:end], mask)[0]
+        parts.append(out.reshape(batch, heads, end - start, -1))
+    return parts[0] if len(parts) == 1 else mx.concatenate(parts, axis=-2)
+
+
+@functools.lru_cache(maxsize=256)
+def _mask(start: int, end: int, first: int, window: int | None, repeats: int) -> mx.array:
+    at, to = np.arange(start, end)[:, None], np.arange(first, end)[None]
+    hidden = at < to if window is None else (at < to) | (at >= to + window)
+    return mx.array(np.tile(np.where(hidden, np.float32(-1e9), np.float32(0.0)), (repeats, 1)))
+
+
+@mx.custom_function
+def _attend(q: mx.array, k: mx.array, v: mx.array, mask: mx.array) -> tuple[mx.array, mx.array]:
+    scores = q @ k.swapaxes(-1, -2) + mask
+    p = exp(scores - scores.max(axis=-1, keepdims=True))
+    p = p / p.sum(axis=-1, keepdims=True)
+    return p @ v, p
+
+
+@_attend.vjp
+def _attend_vjp(primals: Any, cotangents: Any, outputs: Any) -> tuple[mx.array, ...]:
+    q, k, v, mask = primals
+    g, p = cotangents[0], outputs[1]
+    dp = g @ v.swapaxes(-1, -2)
+    ds = p * (dp - (dp * p).sum(axis=-1, keepdims=True))
+    return ds @ k, ds.swapaxes(-1, -2) @ q, p.swapaxes(-1, -2) @ g, mx.zeros_like(mask)
+
+
+def cross_entropy(logits: mx.array, targets: mx.array) -> tuple[mx.array, mx.array]:
+    """(summed loss, its slope in the logits) with one exp a logit."""
+    top = logits.max(axis=-1, keepdims=True)
+    p = exp(logits - top)
+    total = p.sum(axis=-1, keepdims=True)
+    picked = mx.take_along_axis(logits, targets[:, None], axis=-1)
+    loss = (mx.log(total) + top - picked).sum()
+    slope = p * (1.0 / total)
+    here = mx.take_along_axis(slope, targets[:, None], axis=-1) - 1.0
+    return loss, mx.put_along_axis(slope, targets[:, None], here, axis=-1)
+
+
+def use(model: nn.Module) -> bool:
+    """Puts them under `model` for this process, where it is fp32 on a CPU. True when it did."""
+    if mx.default_device() != mx.Device(mx.cpu) or model.parameters() == {}:
+        return False
+    module = sys.modules[type(model).__module__]
+    plain = getattr(module, "scaled_dot_product_attention", None)
+    if plain is not None and not getattr(plain, "by_blocks", False):
+
+        def by_blocks(
+            queries: Any, keys: Any, values: Any, cache: Any, scale: float, mask: Any, sinks: Any = None
+        ) -> Any:
+            length = queries.shape[-2]
+            fits = (
+                cache is None and sinks is None and keys.shape[-2] == length and queries.dtype == mx.float32
+            )
+            if fits and isinstance(mask, str) and mask == "causal":
+                return attention(queries, keys, values, scale, None)
+            return plain(queries, keys, values, cache=cache, scale=scale, mask=mask, sinks=sinks)
+
+        by_blocks.by_blocks = True  # type: ignore[attr-defined]
+        module.scaled_dot_product_attention = by_blocks  # type: ignore[attr-defined]
+    if hasattr(module, "swiglu"):
+        module.swiglu = swiglu  # type: ignore[attr-defined]
+    if module.__name__.startswith("mlx_lm.models.gemma"):
+        module.nn = _Borrowed(nn, gelu_approx=gelu_approx)  # type: ignore[attr-defined]
+    return True
+
+
+class _Borrowed:
+    """`mlx.nn` with a few names of our own; what a module looks up as `nn.gelu_approx`."""
+
+    def __init__(self, origin: Any, **own: Any) -> None:
+        self.__dict__.update(own)
+        self._origin = origin
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._origin, name)
