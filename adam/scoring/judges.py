@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import unicodedata
@@ -12,7 +13,7 @@ import regex
 
 from adam.records import Answer, EvalCase, ToolCall
 from adam.scoring.effects import Effects, PythonTask
-from adam.scoring.grammar import Check, Wanted, meets, python_source, search
+from adam.scoring.grammar import Check, Wanted, meets, parsed, python_source, search
 from adam.scoring.numbers import numbers_in, stated_numbers
 from adam.scoring.refusal import answers_question, declines, refuses
 from adam.scoring.similarity import chrf
@@ -93,12 +94,18 @@ def read_json(text: str) -> Any:
 
 def _json_schema(check: Check, case: EvalCase, answer: Answer, effects: Effects) -> Said:
     from jsonschema import Draft202012Validator
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
 
     try:
         value = read_json(answer.text)
+        # an empty registry: a `$ref` to the network is refused, not fetched
+        faults = Draft202012Validator(check.schema, registry=Registry()).iter_errors(value)
+        fault = next(iter(faults), None)
+    except Unresolvable as error:
+        return 0.0, f"the schema points elsewhere: {error.ref}"
     except ValueError as error:
         return 0.0, f"no JSON: {error}"
-    fault = next(iter(Draft202012Validator(check.schema).iter_errors(value)), None)
     return (1.0, "") if fault is None else (0.0, fault.message[:200])
 
 
@@ -200,18 +207,13 @@ def _python(check: Check, case: EvalCase, answer: Answer, effects: Effects) -> S
 
 def python_code(text: str) -> str:
     """The Python of an answer: its fenced blocks, else all of it where that is Python with a statement."""
-    import ast
-
     blocks = [
         body for name, body in _FENCE.findall(text) if name.casefold() in {"", "py", "python", "python3"}
     ]
     if blocks:
         return "\n\n".join(blocks)
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return ""
-    return text if any(not isinstance(node, ast.Expr) for node in tree.body) else ""
+    tree = parsed(text)
+    return text if tree and any(not isinstance(node, ast.Expr) for node in tree.body) else ""
 
 
 def _similar(check: Check, case: EvalCase, answer: Answer, effects: Effects) -> Said:

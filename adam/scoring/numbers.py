@@ -7,7 +7,7 @@ import re
 _DIGITS = re.compile(
     r"(?<![\w.])(?P<sign>[-−–+](?=[\d.$€£]))?[$€£]?"
     r"(?P<body>\d{1,3}(?:[,   ]\d{3})+(?:\.\d+)?|\d+\.\d+|\d+|\.\d+)(?P<exp>[eE][-+]?\d+)?(?![\d])"
-    r"(?:\s*(?:[×x*·]|\\times)\s*10\s*(?:\^|\*\*)?\s*\{?(?P<power>[-−+]?\d+|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)\}?)?"
+    r"(?:\s*(?:[×x*·]|\\times)\s*10\s*(?:\^|\*\*)?\s*\{?(?P<power>[-−+]?\d{1,3}|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})\}?)?"
     r"(?:\s*/\s*(?P<under>\d+)(?![\d/]))?"
 )
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
@@ -85,4 +85,5 @@ def stated_numbers(text: str) -> list[float]:
 
 
 def _power(text: str | None) -> float:
-    return 10.0 ** int(text.translate(_SUPER).replace("−", "-")) if text else 1.0
+    """As a float's own reading gives it: infinite past 308, 0 below."""
+    return float(f"1e{text.translate(_SUPER).replace('−', '-')}") if text else 1.0

@@ -57,7 +57,7 @@ DECLINES = _compiled(
     rf"{I}\s*{_FIRMLY}(?:{CANT}\s+{_BETWEEN}(?:{VERBS})\b|{UNABLE}\b|{DONT}\b)",
     rf"{I}\s*(?:'m |am )?(?:will |would |must |have to |'ll |'ve to |need to |respectfully |politely |'d )*"
     r"(?:decline|refuse|declining|refusing|pass on (?:this|that)|rather not|abstain|prefer not)\b",
-    r"^(?:\W*(?:sorry|no|nope|apologies|unfortunately|regrettably)\W+)+(?:but )?"
+    r"^\W*(?:(?:sorry|no|nope|apologies|unfortunately|regrettably)\W+)+(?:but )?"
     rf"(?:{CANT}\b|unable|not able|that'?s not|i'm not|not something|not (?:doing|happening)|no\b)",
     rf"^\W*{CANT} (?:help|assist|do|provide)\b",
     r"(?:that|this|it)(?:'s| is) (?:not )?(?:something )?(?:that )?(?:i(?:'m| am)? (?:can ?not|can't|"

@@ -28,6 +28,7 @@ POWER = 0.8  # of `minimum_detectable` and `needs`
 TIE = 1e-9  # two scores closer than this are equal: 0.35 - 0.30 is 0.05
 _DRAWS = 9_999
 _ALL_SUBSETS_UP_TO = 13  # groups: 8,191 subsets
+_KEPT_UP_TO = 120
 
 
 def compare(pairs: Sequence[Pair], confidence: float = 0.90, looks: int = 1, seed: int = 0) -> Statistics:
@@ -133,7 +134,7 @@ def _flip_bound(sums: Floats, sizes: Floats, alpha: float, seed: int) -> float:
     import numpy as np
 
     subsets = _subsets(len(sums), seed)
-    means = (subsets @ sums) / (subsets @ sizes)
+    means = np.concatenate([(block @ sums) / (block @ sizes) for block in _blocks(subsets)])
     rank = math.floor(alpha * (len(means) + 1) + 1e-9)
     if rank < 1:
         return -1.0
@@ -201,33 +202,32 @@ def _settled(value: float) -> float:
     return 0.0 if abs(value) < 1e-12 else value
 
 
-def _subsets(groups: int, seed: int) -> NDArray[np.float32]:
+def _subsets(groups: int, seed: int) -> NDArray[Any]:
     """Rows of 0 and 1: every non-empty subset of few groups, else drawn ones (the same each time)."""
-    if groups < 300:
-        return _kept_subsets(groups, seed)
-    return _drawn(groups, seed)
+    return _kept_subsets(groups, seed) if groups <= _KEPT_UP_TO else _drawn(groups, seed)
 
 
-@lru_cache(maxsize=32)
-def _kept_subsets(groups: int, seed: int) -> NDArray[np.float32]:
+@lru_cache(maxsize=8)
+def _kept_subsets(groups: int, seed: int) -> Floats:
+    """In the 64 bits that the products want; 10 MB each at most."""
     import numpy as np
 
     if groups <= _ALL_SUBSETS_UP_TO:
         numbers = np.arange(1, 2**groups)[:, None]
-        return ((numbers >> np.arange(groups)) & 1).astype(np.float32)
-    return _drawn(groups, seed)
+        return ((numbers >> np.arange(groups)) & 1).astype(np.float64)
+    return _drawn(groups, seed).astype(np.float64)
 
 
-def _drawn(groups: int, seed: int) -> NDArray[np.float32]:
+def _drawn(groups: int, seed: int) -> NDArray[np.int8]:
     import numpy as np
 
     draws = int(min(_DRAWS, max(999, 5e6 // groups)))
     bits = np.random.default_rng([seed, groups]).integers(0, 2, (draws, groups), dtype=np.int8)
     bits[~bits.any(axis=1), 0] = 1  # the empty set counts once, as what was seen
-    return bits.astype(np.float32)
+    return bits
 
 
-def _blocks(rows: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+def _blocks(rows: NDArray[Any]) -> list[NDArray[Any]]:
     """A few at a time: numpy widens each to 64 bits."""
     height = max(1, 2_000_000 // max(1, rows.shape[1]))
     return [rows[start : start + height] for start in range(0, len(rows), height)]
