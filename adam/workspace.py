@@ -131,6 +131,11 @@ class Workspace:
         return self.data / "tombstones.jsonl"
 
     @property
+    def collected(self) -> Path:
+        """How far the last collect had read; can be deleted at any time."""
+        return self.data / ".collected.json"
+
+    @property
     def hand_authored(self) -> Path:
         return self.data / "hand_authored"
 

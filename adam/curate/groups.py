@@ -70,30 +70,35 @@ def _first(names: Sequence[str]) -> str:
 
 
 def close_pairs(
-    texts: Sequence[str], threshold: float, *, new_from: int = 0, exact_up_to: int = EXACT_UP_TO
+    texts: Sequence[str],
+    threshold: float,
+    *,
+    new_from: int = 0,
+    across: bool = False,
+    exact_up_to: int = EXACT_UP_TO,
 ) -> Iterator[tuple[int, int]]:
     """Pairs (a < b) at least `threshold` alike, b being one of the texts from `new_from` on.
 
-    Texts with the same normal form are compared once.
+    `across`: a must be one of those before. Texts with the same normal form are compared once.
     """
     first: dict[str, int] = {}
     distinct: list[int] = []
     for i, text in enumerate(texts):
         key = normal(text)
         if key in first:
-            if i >= new_from:
+            if i >= new_from and (not across or first[key] < new_from):
                 yield first[key], i
         else:
             first[key] = i
             distinct.append(i)
-    if new_from >= len(texts):
-        return
     fresh = next((k for k, i in enumerate(distinct) if i >= new_from), len(distinct))
-    few = len(distinct) <= exact_up_to or (len(distinct) - fresh) * 20 < len(distinct)
+    if fresh == len(distinct):
+        return
+    few = across or len(distinct) <= exact_up_to or (len(distinct) - fresh) * 20 < len(distinct)
     if few:
         grams = [shingles(texts[i]) for i in distinct]
         of: Callable[[int], frozenset[str]] = grams.__getitem__
-        proposed = _joined(grams, threshold, fresh)
+        proposed = _joined(grams, threshold, fresh, across)
     else:
         of = lru_cache(maxsize=50_000)(lambda k: shingles(texts[distinct[k]]))
         proposed = _minhash([texts[i] for i in distinct], fresh)
@@ -102,27 +107,35 @@ def close_pairs(
             yield distinct[a], distinct[b]
 
 
-def _joined(grams: Sequence[frozenset[str]], threshold: float, fresh: int) -> Iterator[tuple[int, int]]:
-    """Every pair that can reach the threshold: two such sets share one of their rarest 5-grams."""
+def _joined(
+    grams: Sequence[frozenset[str]], threshold: float, fresh: int, across: bool
+) -> Iterator[tuple[int, int]]:
+    """Every pair that can reach the threshold: two sets so alike share one of the rarest 5-grams of each.
+
+    Of the older texts nothing is sorted: it is enough that they hold one of the rarest of a new one.
+    """
     frequency: Counter[str] = Counter()
     for gram in grams:
         frequency.update(gram)
     postings: dict[str, list[int]] = defaultdict(list)
-    prefixes = []
-    for gram in grams:
-        rarest = sorted(gram, key=lambda g: (frequency[g], g))
-        prefixes.append(rarest[: len(gram) - math.ceil(threshold * len(gram)) + 1])
-    for b, prefix in enumerate(prefixes):
+    near: dict[int, set[int]] = defaultdict(set)
+    for b in range(fresh, len(grams)):
         size = len(grams[b])
-        if b >= fresh:
-            near: set[int] = set()
-            for shingle in prefix:
-                near.update(postings[shingle])
-            for a in near:
-                if threshold * size <= len(grams[a]) <= size / threshold:
-                    yield a, b
-        for shingle in prefix:
+        rarest = sorted(grams[b], key=lambda g: (frequency[g], g))
+        for shingle in rarest[: size - math.ceil(threshold * size) + 1]:
+            if not across:
+                near[b].update(postings[shingle])
             postings[shingle].append(b)
+    wanted = postings.keys()
+    for a in range(fresh):
+        for shingle in grams[a] & wanted:
+            for b in postings[shingle]:
+                near[b].add(a)
+    for b in sorted(near):
+        size = len(grams[b])
+        for a in near[b]:
+            if threshold * size <= len(grams[a]) <= size / threshold:
+                yield a, b
 
 
 def _minhash(texts: Sequence[str], fresh: int) -> Iterator[tuple[int, int]]:

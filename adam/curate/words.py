@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from adam.records import Message
 
@@ -21,6 +22,7 @@ def normal(text: str) -> str:
     return _SPACE.sub(" ", text.casefold()).strip().rstrip(".!?… ")
 
 
+@lru_cache(maxsize=20_000)
 def shingles(text: str) -> frozenset[str]:
     """The character 5-grams of the normalised text; a shorter text is its own."""
     text = normal(text)

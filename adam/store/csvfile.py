@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from adam.errors import BadFile
 from adam.store.files import cant_read, not_utf8
@@ -168,7 +168,7 @@ class Reader:
         """Every record in turn; the ones not understood only with `keep_bad`, their cells None."""
         try:
             with open(self.shape.path, "rb") as file:
-                line = file.read(self.shape.start).count(b"\n") + 1
+                line = _lines(file, self.shape.start) + 1
                 for record in self._join(file, line):
                     if record.cells is not None or keep_bad:
                         yield record
@@ -310,6 +310,18 @@ class Reader:
                 for raw in reversed(lines):
                     at -= len(raw)
                     yield at, raw
+
+
+def _lines(file: BinaryIO, until: int) -> int:
+    """How many lines end before `until`, where the file then stands; in pieces, for it may be far in."""
+    lines = 0
+    while until > 0:
+        block = file.read(min(until, 1 << 22))
+        if not block:
+            break
+        lines += block.count(b"\n")
+        until -= len(block)
+    return lines
 
 
 class Unsure(Exception):

@@ -1,0 +1,338 @@
+"""adam distill collect: approved answers into a clean, leak-free, growing data set.
+
+    runs.csv ─ verdict ─▶ texts ─ row filters ─▶ set filters ─▶ groups ─▶ splits ─▶ distill_dataset.jsonl
+
+Nothing is rewritten in silence: a row that may no longer be learned is withdrawn, and the summary says why.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from adam.curate import filters
+from adam.curate.groups import group_prompts
+from adam.curate.rows import Kept, Removed, Row, Rules, question
+from adam.curate.splits import assign, most_severe
+from adam.distill import candidates, datasets, memory, summary
+from adam.distill.summary import CollectSummary, Excluded
+from adam.errors import AdamError
+from adam.records import Example, Run, Split
+from adam.scoring.runaway import loop
+from adam.settings import DistillConfig
+from adam.store.cases import read_sheet
+from adam.store.dataset import DatasetStore, Loaded
+from adam.store.files import lock
+from adam.store.reviews import ReviewStore
+from adam.store.runs import RunStore, new_run_id
+from adam.workspace import Workspace
+
+WORST_SHARE = 0.9  # more than this of one kind, tools or direct answers, and the other is forgotten
+STAYS = frozenset(("no_text", "before_since", "test_case"))  # no reason to take a row out that is in
+
+
+def collect(
+    workspace: Workspace,
+    config: DistillConfig,
+    *,
+    dry_run: bool = False,
+    since: datetime | None = None,
+    now: datetime | None = None,
+    count_tokens: Callable[[str], int] | None = None,
+    environment: Mapping[str, str] | None = None,
+    explain: str = "",
+) -> CollectSummary:
+    """Adds what was approved since the last time; says what was left out and why.
+
+    With `dry_run` nothing is written. `explain` is a run whose fate the details must tell. Raises Locked
+    while another collect is at work.
+    """
+    with contextlib.nullcontext() if dry_run else lock(workspace, "collect"):
+        work = _Work(workspace, config, since, count_tokens, environment, explain)
+        result = work.run(time.perf_counter(), dry_run)
+        if not dry_run:
+            work.write(result, now or datetime.now().astimezone())
+        return result
+
+
+@dataclass
+class _Plan:
+    """What is to be written."""
+
+    fresh: list[Example]
+    withdrawn: dict[str, str]  # example id → why
+    splits: dict[str, Split]
+
+
+class _Work:
+    def __init__(
+        self,
+        workspace: Workspace,
+        config: DistillConfig,
+        since: datetime | None,
+        count_tokens: Callable[[str], int] | None,
+        environment: Mapping[str, str] | None,
+        explain: str,
+    ) -> None:
+        self.workspace, self.config, self.since, self.explain = workspace, config, since, explain
+        self.runs, self.reviews = RunStore(workspace), ReviewStore(workspace)
+        self.store = DatasetStore(workspace)
+        self.notes: list[str] = []
+        self.sheet = read_sheet(workspace.sheet) if workspace.sheet.exists() else None
+        self.rules = self._rules(count_tokens, os.environ if environment is None else environment)
+        self.plan = _Plan([], {}, {})
+        self.memory: memory.Memory | None = None
+
+    def _rules(self, count: Callable[[str], int] | None, environment: Mapping[str, str]) -> Rules:
+        config = self.config
+        if count is None:
+            from adam.distill.tokens import counter
+
+            count, exact = counter(config.base_model)
+            if not exact:
+                self.notes.append(f"lengths are estimates: {config.base_model} isn't here yet")
+        tests = {c.case_id: c.prompt for c in self.sheet.cases if c.split == "test"} if self.sheet else {}
+        return Rules(
+            min_score=config.min_score,
+            approved_by=config.approved_by,
+            max_tokens=config.max_seq_length,
+            max_per_group=config.max_per_group,
+            count_tokens=count,
+            loop=loop,
+            secrets=datasets.secret_context(self.workspace, config, environment),
+            test_prompts=tests,
+            buried=self.store.tombstones(),
+        )
+
+    # reading
+    def run(self, began: float, dry_run: bool) -> CollectSummary:
+        loaded = self.store.load()
+        runs, reviews = memory.part(self.workspace.runs), memory.part(self.workspace.reviews)
+        around = memory.around(self.workspace, self.config, self.rules.secrets)
+        before = self._believed(around)
+        start = before.runs.size if before else 0
+        found = self._find(start, runs.size)
+        given = len(self.reviews.read())
+        if before and self._verdict_on_older(before, found):
+            before = None
+            found = self._find(0, runs.size)
+        ready = {e.id for e in loaded.examples}
+        rows = [replace(row, known=row.pair.id in ready) for row in self._all_rows(found, before)]
+        step = filters.apply(filters.ROW_FILTERS, rows, self.rules)
+        settled = self._settled(loaded, found, before, step)
+        whole = self._compare(step.kept, settled, loaded)
+        self._plan(loaded, found, before, whole, step)
+
+        of_runs = {(row.key, row.pair.id) for row in rows}
+        lost = [r for r in whole.removed if (r.row.key, r.row.pair.id) in of_runs]
+        gone = [*found.removed, *step.removed, *lost]
+        counts = Counter(before.counts if before else {}) + found.counts + Counter(r.reason for r in gone)
+        included = (before.included if before else 0) + sum(
+            (row.key, row.pair.id) in of_runs for row in whole.kept
+        )
+        if memory.whole_lines(self.workspace.runs, runs.size):
+            self.memory = memory.Memory(runs, reviews, given, around, "", counts, included)
+        problems = [*found.problems, *self.reviews.problems, *(self.sheet.problems if self.sheet else ())]
+        return self._summary(loaded, counts, included, gone, problems, dry_run, began)
+
+    def _believed(self, around: str) -> memory.Memory | None:
+        before = memory.load(self.workspace)
+        if before is None or self.since or self.explain or before.around != around:
+            return None
+        same = before.dataset == self.store.sha256()
+        same = same and memory.still_there(self.workspace.runs, before.runs)
+        return before if same and memory.still_there(self.workspace.reviews, before.reviews) else None
+
+    def _verdict_on_older(self, before: memory.Memory, found: candidates.Found) -> bool:
+        """Has a run been judged since that was read before? Then its place in the counts is another."""
+        later = self.reviews.read()[before.judged :]
+        return any(review.run not in found.seen for review in later)
+
+    def _find(self, start: int, end: int) -> candidates.Found:
+        return candidates.find(
+            self.runs, self.reviews, self.rules, since=self.since, start=start, end=end, explain=self.explain
+        )
+
+    def _all_rows(self, found: candidates.Found, before: memory.Memory | None) -> list[Row]:
+        """The runs' rows, and on a full pass the sheet's, judged like them."""
+        if before or not self.sheet:
+            return found.rows
+        sheet = filters.apply(
+            filters.VERDICT_FILTERS,
+            list(candidates.sheet_rows(self.sheet.cases)),
+            replace(self.rules, approved_by=""),
+        )
+        found.removed += sheet.removed
+        return [*found.rows, *sheet.kept]
+
+    def _settled(
+        self, loaded: Loaded, found: candidates.Found, before: memory.Memory | None, step: Kept
+    ) -> list[Row]:
+        """What lies in the data set and isn't among the rows of this pass; on a full pass looked through again."""
+        read = {row.pair.id for row in step.kept}
+        looked = {removed.row.pair.id for removed in step.removed}
+        rest = [e for e in loaded.examples if e.id not in read and e.id not in looked]
+        if before:
+            return [candidates.settled_row(e) for e in rest]
+        stays = {r.row.key for r in found.removed if r.reason in STAYS}
+        rest = [e for e in rest if self._may_stay(e, found, stays)]
+        again = filters.apply(filters.ROW_FILTERS, [candidates.settled_row(e) for e in rest], self.rules)
+        self.plan.withdrawn |= {r.row.pair.id: r.reason for r in again.removed}
+        return again.kept
+
+    def _may_stay(self, example: Example, found: candidates.Found, stays: set[str]) -> bool:
+        """A row whose run says otherwise by now is withdrawn by `_plan`; one whose run is gone stays."""
+        run = example.run
+        judged = run in found.seen or run.startswith("eval:")
+        return not judged or run in stays or self.since is not None
+
+    def _compare(self, rows: Sequence[Row], settled: Sequence[Row], loaded: Loaded) -> Kept:
+        """The set filters, with each row's group known before the cap counts groups."""
+        *first, (cap_name, cap) = filters.SET_FILTERS
+        both = filters.apply(first, [*settled, *rows], self.rules)
+        grouped = self._grouped(both.kept, loaded)
+        capped = filters.apply([(cap_name, cap)], grouped, self.rules)
+        return Kept(capped.kept, [*both.removed, *capped.removed])
+
+    def _grouped(self, rows: Sequence[Row], loaded: Loaded) -> list[Row]:
+        groups = {e.id: e.group for e in loaded.examples if e.group}
+        known = [e for e in loaded.examples if e.group]
+        fresh = [row for row in rows if row.pair.id not in groups]
+        ledger = {e.group: e.split for e in known} | self.store.ledger()
+        names = group_prompts(
+            [*(question(e) for e in known), *(question(row.pair) for row in fresh)],
+            known=[e.group for e in known],
+            choose=lambda names: most_severe(names, ledger),
+        )
+        groups |= {row.pair.id: name for row, name in zip(fresh, names[len(known) :], strict=True)}
+        splits = assign(groups.values(), ledger, self.config.holdout, self.config.validation)
+        self.plan.splits = splits
+        grouped = []
+        for row in rows:
+            group = groups[row.pair.id]
+            pair = row.pair.model_copy(update={"group": group, "split": splits[group]})
+            grouped.append(replace(row, example=pair))
+        return grouped
+
+    def _plan(
+        self,
+        loaded: Loaded,
+        found: candidates.Found,
+        before: memory.Memory | None,
+        whole: Kept,
+        step: Kept,
+    ) -> None:
+        there = {e.id for e in loaded.examples}
+        kept = {row.pair.id for row in whole.kept}
+        self.plan.fresh = list({r.pair.id: r.pair for r in whole.kept if r.pair.id not in there}.values())
+        why: dict[str, str] = {r.row.key: r.reason for r in [*found.removed, *step.removed, *whole.removed]}
+        by_id = {r.row.pair.id: r.reason for r in [*step.removed, *whole.removed]}
+        winners = {row.key for row in whole.kept}
+        for example in loaded.examples:
+            if example.id in kept or example.id in self.plan.withdrawn:
+                continue
+            reason = by_id.get(example.id) or why.get(example.run, "")
+            if example.run in winners and example.id not in by_id:
+                reason = "other_answer"  # corrected since
+            elif not reason:
+                reason = "not_reviewed"  # its approval was taken back
+            if reason not in STAYS:
+                self.plan.withdrawn[example.id] = reason
+
+    # saying
+    def _summary(
+        self,
+        loaded: Loaded,
+        counts: Counter[str],
+        included: int,
+        gone: Sequence[Removed],
+        problems: Sequence[str],
+        dry_run: bool,
+        began: float,
+    ) -> CollectSummary:
+        fresh, withdrawn = self.plan.fresh, self.plan.withdrawn
+        after = [e for e in loaded.examples if e.id not in withdrawn] + fresh
+        ruled = datasets.under_ledger(after, self.plan.splits | self.store.ledger())
+        apart = datasets.quarantined(ruled, self.rules.test_prompts)
+        splits = Counter("quarantined" if e.id in apart else e.split for e in ruled)
+        share = summary.tool_share(after)
+        missing = max(0, self.config.min_examples - len(after))
+        details = [Excluded(run=r.row.key, reason=r.reason, detail=r.detail) for r in gone]
+        return CollectSummary(
+            considered=included + counts.total(),
+            included=included,
+            new=len(fresh),
+            total=len(after),
+            excluded=summary.ordered(counts),
+            withdrawn=dict(Counter(withdrawn.values())),
+            new_by_category=summary.categories(fresh),
+            by_category=summary.categories(after),
+            by_source=summary.sources(after),
+            by_split={s: splits[s] for s in ("train", "valid", "test", "quarantined") if splits[s]},
+            groups=len({e.group for e in after}),
+            tool_share=share,
+            lengths=summary.mean_lengths(after),
+            from_runs=tuple(e.run for e in fresh),
+            details=tuple(details),
+            min_examples=self.config.min_examples,
+            missing=missing,
+            bad_lines=tuple(f"{self.workspace.dataset}:{b.line}: {b.reason}" for b in loaded.bad_lines),
+            problems=tuple(problems),
+            notes=tuple([*self.notes, *self._warnings(share)]),
+            dry_run=dry_run,
+            dataset=str(self.workspace.dataset),
+            wall_s=round(time.perf_counter() - began, 3),
+        )
+
+    def _warnings(self, share: float | None) -> list[str]:
+        if share is not None and share > WORST_SHARE:
+            return [f"{share:.0%} of the examples use tools: add direct answers, or it will always call one"]
+        if share is not None and 0 < share < 1 - WORST_SHARE:
+            return [f"only {share:.0%} of the examples use tools: too few to learn when to call one"]
+        return []
+
+    # writing
+    def write(self, result: CollectSummary, now: datetime) -> None:
+        """Ledger first, then rows, then what leaves: whatever interrupts this, the next collect goes on."""
+        self.store.remember(self.plan.splits)
+        if self.plan.fresh:
+            self.store.append(self.plan.fresh)
+        if self.plan.withdrawn:
+            self.store.remove(self.plan.withdrawn)
+        self._log(result, now)
+        if self.memory and self.since is None:
+            around = memory.around(self.workspace, self.config, self.rules.secrets)
+            memory.save(self.workspace, self.memory._replace(dataset=self.store.sha256(), around=around))
+
+    def _log(self, result: CollectSummary, now: datetime) -> None:
+        facts = result.model_dump(mode="json", exclude={"details", "from_runs"})
+        facts["from_runs"] = len(result.from_runs)
+        run = Run(
+            id=new_run_id(now),
+            time=now,
+            task="distill_collect",
+            prompt="collect data for distillation",
+            answer=result.said,
+            duration_ms=result.wall_s * 1000,
+            details=facts,
+        )
+        self.runs.append(run)
+
+
+def why(workspace: Workspace, config: DistillConfig, run_id: str) -> tuple[str, str]:
+    """(reason, detail) of one run: reason "" when it is in the data set. Raises when there is no such run."""
+    key = run_id if run_id.startswith("eval:") else RunStore(workspace).get(run_id).id
+    result = collect(workspace, config, dry_run=True, explain=key)
+    for excluded in result.details:
+        if excluded.run == key:
+            return excluded.reason, excluded.detail
+    there = {e.run for e in DatasetStore(workspace).load().examples} | set(result.from_runs)
+    if key.startswith("eval:") and key not in there:
+        case = key.removeprefix("eval:")
+        raise AdamError(f"no row '{case}' of the eval sheet is marked train", "adam eval cases shows them.")
+    return "", ""

@@ -1,0 +1,105 @@
+"""The collected data set as a training may use it: which row is learned, which is held out, which neither."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from adam.curate import secrets
+from adam.curate.filters import TEST_NEAR
+from adam.curate.groups import close_pairs
+from adam.curate.rows import Rules, question, secret_places
+from adam.curate.splits import effective
+from adam.curate.words import normal
+from adam.records import Example, Split
+from adam.settings import DistillConfig
+from adam.store.cases import read_sheet
+from adam.store.dataset import BadLine, DatasetStore
+from adam.store.files import read_text
+from adam.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Ready:
+    """`examples` carry the split that counts. `left_out` is example id → why, and is in no split."""
+
+    examples: list[Example]
+    left_out: dict[str, str] = field(default_factory=dict)
+    bad_lines: list[BadLine] = field(default_factory=list)
+
+    def of(self, split: Split) -> list[Example]:
+        return [e for e in self.examples if e.split == split]
+
+
+def ready(workspace: Workspace, config: DistillConfig, environment: Mapping[str, str] | None = None) -> Ready:
+    """The data set under the ledger; conflicting, tested and secret rows left out, each with its reason.
+
+    This is the one door through which training and evaluation take the collected rows.
+    """
+    store = DatasetStore(workspace)
+    loaded = store.load()
+    examples = under_ledger(loaded.examples, store.ledger())
+    left_out = quarantined(examples, sheet_test_prompts(workspace))
+    rules = Rules(secrets=secret_context(workspace, config, environment))
+    for example in examples:
+        places = [] if example.id in left_out else secret_places(example, rules)
+        if places:
+            left_out[example.id] = f"secret: {places[0]}"
+    return Ready([e for e in examples if e.id not in left_out], left_out, loaded.bad_lines)
+
+
+def under_ledger(examples: Sequence[Example], ledger: Mapping[str, Split]) -> list[Example]:
+    return [
+        e if (split := effective(e, ledger)) == e.split else e.model_copy(update={"split": split})
+        for e in examples
+    ]
+
+
+def quarantined(examples: Sequence[Example], test_prompts: Mapping[str, str]) -> dict[str, str]:
+    """Rows that may neither be learned nor judge: their group has grown up against held-out rows, or the
+    eval sheet asks the same."""
+    held = [e for e in examples if e.split == "test"]
+    rest = [e for e in examples if e.split != "test"]
+    asked = [*(question(e) for e in held), *test_prompts.values()]
+    both = [*asked, *(question(e) for e in rest)]
+    near: dict[str, int] = {}
+    for a, b in close_pairs(both, TEST_NEAR, new_from=len(asked), across=True):
+        text = normal(both[b])
+        near[text] = min(a, near.get(text, a))  # a held-out row before a case of the sheet
+    names = list(test_prompts)
+    groups: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for example in rest:
+        hit = near.get(normal(question(example)))
+        if hit is None:
+            continue
+        if hit < len(held):
+            groups[example.group or example.id] = held[hit].id
+        else:
+            found[example.id] = f"case {names[hit - len(held)]} of the eval sheet asks the same"
+    for example in rest:
+        other = groups.get(example.group or example.id)
+        if other:
+            found[example.id] = f"its group has met the held-out row {other}"
+    return found
+
+
+def sheet_test_prompts(workspace: Workspace) -> dict[str, str]:
+    """case id → prompt of what the eval sheet tests."""
+    cases = read_sheet(workspace.sheet).cases if workspace.sheet.exists() else []
+    return {case.case_id: case.prompt for case in cases if case.split == "test"}
+
+
+def secret_context(
+    workspace: Workspace, config: DistillConfig, environment: Mapping[str, str] | None = None
+) -> secrets.Context:
+    """What the scan goes by here: environment, .env beside the workspace, the owner's patterns, masks."""
+    dotenv = workspace.root / ".env"
+    return secrets.context(
+        environment=os.environ if environment is None else environment,
+        dotenv=read_text(dotenv) if dotenv.is_file() else "",
+        private=config.private,
+        allow=config.allow_private,
+        masks=True,
+    )

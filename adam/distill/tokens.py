@@ -1,0 +1,40 @@
+"""How long a text is for the base model: by its own tokenizer where it is here, else by an estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+Counter = Callable[[str], int]
+
+
+def counter(base_model: str) -> tuple[Counter, bool]:
+    """(count, exact). Loads the tokenizer alone, never the model, and brings no model that isn't here."""
+    path = _tokenizer_file(base_model)
+    if path is None:
+        return estimate, False
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+
+    def count(text: str) -> int:
+        return len(tokenizer.encode(text, add_special_tokens=False))
+
+    return count, True
+
+
+def estimate(text: str) -> int:
+    """A little too long rather than too short."""
+    return -(-len(text.encode("utf-8", "replace")) * 2 // 7)
+
+
+def _tokenizer_file(base_model: str) -> Path | None:
+    from adam.models import catalog, hub
+
+    folder = next((ref.path for ref in catalog.ls() if ref.name == base_model), None)
+    if folder is None and Path(base_model).expanduser().is_dir():
+        folder = Path(base_model).expanduser()
+    if folder is None and hub.is_id(base_model):
+        folder = hub.cached(base_model)
+    path = folder / "tokenizer.json" if folder is not None and folder.is_dir() else None
+    return path if path is not None and path.is_file() else None
