@@ -1,0 +1,317 @@
+"""What a sentence asks Adam to do, found without a model.
+
+A sentence becomes the concepts it speaks of (`phrases.LEXICON`, forgiving typing slips); rules over concepts
+(`phrases.RULES`) and likeness to whole example sentences (`phrases_examples`) name the command. A word that
+Adam does not know counts against it, so that ordinary questions stay ordinary questions.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
+
+from adam.chat import phrases
+from adam.chat.phrases import ACTS, ASKS_HOW, ASKS_WHETHER, OWN, RULES, SHORT_ONLY
+from adam.chat.realwords import REAL_WORDS
+
+LONGEST = 240  # characters; a command is a sentence
+MOST_WORDS = 32
+ENOUGH = 0.62  # the confidence from which a command is named
+_ID = re.compile(r"\b(20\d\d-\d\d-\d\d-\d{1,4})\b")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+@dataclass(frozen=True)
+class Intent:
+    """`command` is None for an ordinary prompt; `args` may hold `id`, an adapter's or `base`."""
+
+    command: str | None = None
+    args: dict[str, str] = field(default_factory=dict)
+    confidence: float = 0.0
+
+
+NOTHING = Intent()
+
+
+def recognise(text: str) -> Intent:
+    """The command that the sentence asks for, if it asks for one."""
+    if len(text) > LONGEST or "```" in text or "\n\n" in text.strip():
+        return NOTHING
+    words, ids = _words(text)
+    if not words or len(words) > MOST_WORDS:
+        return NOTHING
+    called = "adam" in words[:4] or words[-1] == "adam"
+    said = [word for word in words if word != "adam"]
+    core = _without_courtesy(said)
+    if not core:
+        return NOTHING
+    read = _read(said)
+    if read.talk or _starts(core, ASKS_HOW) and not _spoken_for(core):
+        return NOTHING
+    whether = _starts(core, ASKS_WHETHER)
+    best = _best(read, whether=whether, short=len(core) <= 4 and not {"this", "that"} & set(core), called=called)
+    if best is None or best[1] < ENOUGH:
+        return NOTHING
+    command, confidence = best
+    return Intent(command, _arguments(command, read, ids), round(confidence, 3))
+
+
+# ── words ─────────────────────────────────────────────────────────────────────────────────────────
+def _words(text: str) -> tuple[list[str], list[str]]:
+    plain = unicodedata.normalize("NFC", text).lower().replace("’", "'")
+    ids = _ID.findall(plain)
+    plain = _ID.sub(" ID ", plain)
+    found = []
+    for word in _WORD.findall(plain):
+        found += _apart(word)
+    return found, ids
+
+
+_SHORT_FORMS = {
+    "what's": "what is", "who's": "who is", "where's": "where is", "how's": "how is", "let's": "let us",
+    "i'm": "i am", "it's": "it is", "that's": "that is", "there's": "there is", "wie's": "wie", "geht's": "gehts",
+    "gibt's": "gibt", "cannot": "can not", "i'd": "i would", "you're": "you are", "we're": "we are", "i've": "i have",
+    "you've": "you have", "we've": "we have", "which's": "which is", "i'll": "i will", "what're": "what are",
+    "wanna": "want to", "gonna": "going to", "lemme": "let me", "gimme": "give me", "whats": "what is", "ur": "your",
+    "u": "you", "r": "are", "y": "why", "wheres": "where is", "dont": "do not", "doesnt": "does not",
+}  # fmt: skip
+
+
+def _apart(word: str) -> list[str]:
+    if word == "id" or not word.isascii() or word not in _SHORT_FORMS:
+        if word.endswith("n't"):
+            return [word[:-3], "not"]
+        return ["ID" if word == "ID" else word.replace("'", "")]
+    return _SHORT_FORMS[word].split()
+
+
+_COURTESY = frozenset(
+    "hey hi hello hallo ok okay alright right well please pls plz kindly bitte so now then just and also yo servus moin "
+    "oh ah hm hmm great cool nice good thanks thank danke dear lieber liebe und also gut sag mal tell me".split()
+)
+_ASKING = (
+    ("could", "you"), ("can", "you"), ("would", "you"), ("will", "you"), ("can", "we"), ("could", "we"), ("shall", "we"),
+    ("i", "want", "you", "to"), ("i", "want", "to"), ("i", "would", "like", "you", "to"), ("i", "would", "like", "to"),
+    ("i", "would", "love", "to"), ("i", "need", "you", "to"), ("let", "us"), ("let", "me"), ("kannst", "du"),
+    ("könntest", "du"), ("koenntest", "du"), ("würdest", "du"), ("ich", "möchte"), ("ich", "will"), ("du", "sollst"),
+    ("können", "wir"), ("lass", "uns"), ("magst", "du"), ("be", "so", "kind"), ("would", "you", "mind"),
+    ("do", "you", "mind"), ("do", "me", "a", "favour"), ("do", "me", "a", "favor"), ("time", "to"), ("i", "think"),
+    ("go", "ahead", "and"), ("is", "it", "possible", "to"), ("are", "you", "able", "to"), ("do", "you", "know"),
+    ("any", "chance", "you"),
+)  # fmt: skip
+
+
+def _without_courtesy(words: list[str]) -> list[str]:
+    at = 0
+    while at < len(words):
+        asked = next((phrase for phrase in _ASKING if tuple(words[at : at + len(phrase)]) == phrase), None)
+        if asked:
+            at += len(asked)
+        elif words[at] in _COURTESY and words[at : at + 3] != ["tell", "me", "about"]:
+            at += 1
+        else:
+            break
+    return words[at:]
+
+
+def _starts(words: list[str], beginnings: Iterable[str]) -> bool:
+    text = " ".join(words) + " "
+    return any(text.startswith(beginning + " ") for beginning in beginnings)
+
+
+def _spoken_for(words: list[str]) -> bool:
+    """The question's own beginning is a phrase that stands for a concept: how good, how far, what can you do."""
+    return any(tuple(words[: len(phrase)]) == phrase for phrase in _phrases())
+
+
+# ── concepts ──────────────────────────────────────────────────────────────────────────────────────
+class Read(NamedTuple):
+    concepts: frozenset[str]
+    unknown: int
+    talk: bool
+
+
+def _read(words: list[str]) -> Read:
+    concepts: list[str] = []
+    unknown = 0
+    known = _lexicon()
+    at = 0
+    straight = [_mended(word) for word in words]
+    while at < len(straight):
+        length, stands_for = _phrase_at(straight, at)
+        if length:
+            concepts += stands_for
+            at += length
+            continue
+        word = straight[at]
+        at += 1
+        if word == "ID":
+            concepts.append("ID")
+        elif word in known:
+            concepts.append(known[word])
+        elif word in _TALK:
+            return Read(frozenset(concepts), unknown, True)
+        elif word not in _FILLER and not word.isdigit():
+            unknown += 1
+    return Read(frozenset(concepts), unknown, False)
+
+
+_FILLER = frozenset(phrases.FILLER) | {"adam"}
+_TALK = frozenset(phrases.TALK)
+
+
+@cache
+def _lexicon() -> dict[str, str]:
+    return {word: concept for concept, words in phrases.LEXICON.items() for word in words.split()}
+
+
+@cache
+def _phrases() -> dict[tuple[str, ...], tuple[str, ...]]:
+    return {tuple(words.split()): tuple(means.split()) for words, means in phrases.PHRASES.items()}
+
+
+@cache
+def _longest_phrase() -> dict[str, int]:
+    longest: dict[str, int] = {}
+    for words in _phrases():
+        longest[words[0]] = max(longest.get(words[0], 0), len(words))
+    return longest
+
+
+def _phrase_at(words: list[str], at: int) -> tuple[int, tuple[str, ...]]:
+    for length in range(_longest_phrase().get(words[at], 0), 1, -1):
+        means = _phrases().get(tuple(words[at : at + length]))
+        if means is not None:
+            return length, means
+    return 0, ()
+
+
+# ── typing slips ──────────────────────────────────────────────────────────────────────────────────
+def _mended(word: str) -> str:
+    """The known word that was meant; the word itself when it is one, or none is near."""
+    if word == "ID" or word in _lexicon() or word in _FILLER or word in _TALK or word in _heads():
+        return word
+    if len(word) < 4 or word.isdigit() or word in REAL_WORDS:
+        return word
+    near: dict[str, int] = {}
+    for form, cut in _cuts(word, _reach(word)):
+        for target in _slips().get(form, ()):
+            distance = _distance(word, target)
+            if distance <= min(_reach(word), _reach(target)) and (distance < 2 or word[0] == target[0]):
+                near[target] = distance
+        del cut
+    if not near:
+        return word
+    return min(near, key=lambda target: (near[target], word[0] != target[0], abs(len(target) - len(word)), target))
+
+
+def _reach(word: str) -> int:
+    return 0 if len(word) < 4 else 1 if len(word) < 8 else 2
+
+
+@cache
+def _heads() -> frozenset[str]:
+    """Every word of a phrase: known, if only there."""
+    return frozenset(word for words in _phrases() for word in words)
+
+
+@cache
+def _slips() -> dict[str, list[str]]:
+    """Known words by what is left of them when letters are cut out."""
+    found: dict[str, list[str]] = {}
+    for word in {*_lexicon(), *_heads(), *(word for word in _FILLER | _TALK if len(word) > 4)}:
+        for form, _ in _cuts(word, _reach(word)):
+            found.setdefault(form, []).append(word)
+    return found
+
+
+def _cuts(word: str, most: int) -> Iterator[tuple[str, int]]:
+    forms = {word}
+    yield word, 0
+    for cut in range(1, most + 1):
+        forms = {form[:at] + form[at + 1 :] for form in forms for at in range(len(form))}
+        for form in forms:
+            yield form, cut
+
+
+def _distance(one: str, two: str) -> int:
+    """Letters added, lost, changed or swapped with a neighbour."""
+    before: list[int] = []
+    row = list(range(len(two) + 1))
+    for i, a in enumerate(one, 1):
+        older, before, row = before, row, [i]
+        for j, b in enumerate(two, 1):
+            least = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == two[j - 2] and one[i - 2] == b:
+                least = min(least, older[j - 2] + 1)
+            row.append(least)
+    return row[-1]
+
+
+# ── rules ─────────────────────────────────────────────────────────────────────────────────────────
+class _Rule(NamedTuple):
+    command: str
+    needs: tuple[frozenset[str], ...]
+    without: frozenset[str]
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    made = []
+    for command, lines in RULES.items():
+        for line in lines:
+            parts = line.split()
+            needs = tuple(frozenset(part.split("|")) for part in parts if not part.startswith("-"))
+            made.append(_Rule(command, needs, frozenset(part[1:] for part in parts if part.startswith("-"))))
+    return tuple(made)
+
+
+_EXTRA = 0.22  # what a concept costs that the rule does not speak of
+_STRANGE = 1.3  # what a word costs that Adam does not know
+
+
+def _best(read: Read, *, whether: bool, short: bool, called: bool) -> tuple[str, float] | None:
+    """The command whose rule explains most of the sentence, and how much of it."""
+    best: tuple[float, float, str] | None = None
+    if read.unknown and (read.unknown > 1 or not (OWN & read.concepts) or len(read.concepts) < 3):
+        return None
+    if "how" in read.concepts or "when" in read.concepts:
+        return None
+    for rule in _rules():
+        if whether and rule.command in ACTS or rule.without & read.concepts:
+            continue
+        used = _used(rule.needs, read.concepts)
+        if used is None:
+            continue
+        if len(used) == 1 and len(rule.needs) == 1 and used <= SHORT_ONLY:
+            if read.unknown or not (short or called) or len(read.concepts) > 2:
+                continue
+        extra = len(read.concepts) - len(used)
+        confidence = len(used) / (len(used) + _EXTRA * extra + _STRANGE * read.unknown)
+        rank = (round(len(used) - _EXTRA * extra, 3), confidence, rule.command)
+        if best is None or rank[:2] > best[:2]:
+            best = rank
+    return (best[2], best[1]) if best else None
+
+
+def _used(needs: tuple[frozenset[str], ...], concepts: frozenset[str]) -> frozenset[str] | None:
+    """The concepts that meet the needs, a different one for each; None when one is not met."""
+    used: set[str] = set()
+    for need in sorted(needs, key=lambda need: len(need & concepts)):
+        free = need & concepts - used
+        if not free:
+            return None
+        used.add(min(free))
+    return frozenset(used)
+
+
+def _arguments(command: str, read: Read, ids: list[str]) -> dict[str, str]:
+    if command in {"distill.promote", "distill.rollback", "distill.eval"} and ids:
+        return {"id": ids[-1] if command == "distill.rollback" else ids[0]}
+    if command == "distill.rollback" and "base" in read.concepts:
+        return {"id": "base"}
+    return {}
