@@ -129,7 +129,9 @@ def moment_of_id(run_id: str) -> datetime | None:
 def one_line(text: str, limit: int = 120) -> str:
     """A short line of a text, for a cell or a screen: control characters and newlines are spaces."""
     short = text[: limit * 4]
-    clean = " ".join("".join(c if c.isprintable() else " " for c in short).split())
-    if len(clean) > limit or len(text) > len(short):
+    if not short.isprintable():
+        short = "".join(c if c.isprintable() else " " for c in short)
+    clean = " ".join(short.split())
+    if len(clean) > limit or len(text) > limit * 4:
         return clean[: limit - 1].rstrip() + "…"
     return clean

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
 from typing import Any, get_args
 
 from adam.records import SCHEMA, Review, Run, Verdict
@@ -11,6 +10,7 @@ from adam.store import cells as c
 from adam.store import csvfile
 from adam.store.csvfile import Reader, Shape
 from adam.store.files import append_unlocked, file_lock
+from adam.store.masking import Masker
 from adam.store.migrations import newer
 from adam.store.runcells import RunRow, answer_hash
 from adam.workspace import Workspace
@@ -30,6 +30,7 @@ class ReviewStore:
     def __init__(self, workspace: Workspace) -> None:
         self.path = workspace.reviews
         self.problems: list[str] = []
+        self.masker = Masker(workspace)
         self._seen: tuple[int, int, int] | None = None
         self._latest: dict[str, Review] = {}
 
@@ -43,8 +44,8 @@ class ReviewStore:
             "by": review.by,
             "at": review.at.isoformat(),
             "answer_sha256": f"sha256-{review.answer_sha256}" if review.answer_sha256 else "",
-            "correction": review.correction,
-            "note": review.note,
+            "correction": self.masker.text(review.correction),
+            "note": self.masker.text(review.note),
         }
         with file_lock(self.path):
             shape = self.shape()
@@ -57,7 +58,9 @@ class ReviewStore:
                 raise BadFile(self.path, f"no column '{lost[0]}' to write the verdict into", hint, 1)
             delimiter = shape.delimiter if shape else ","
             end = "\r" if shape and shape.newline == "\r\n" else ""
-            line = csvfile.row([values.get(field, "") for field in fields], delimiter) + end
+            # a table with NUL bytes is one that no spreadsheet opens
+            cells = [values.get(field, "").replace("\0", "\ufffd") for field in fields]
+            line = csvfile.row(cells, delimiter) + end
             append_unlocked(self.path, [line], csvfile.row(COLUMNS))
 
     def shape(self) -> Shape | None:
@@ -144,7 +147,3 @@ class ReviewStore:
         if said is None:
             raise c.BadCell(f"the verdict '{text[:40]}' is none of {', '.join(VERDICTS)}")
         return "approved" if said else "rejected"
-
-
-def moment_text(at: datetime) -> str:
-    return at.isoformat()

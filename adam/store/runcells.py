@@ -88,6 +88,11 @@ def fingerprint(raw: bytes) -> str:
     return "sha256-" + hashlib.sha256(raw).hexdigest()[:16]
 
 
+def foreign_task(text: str) -> Task:
+    """Of a row made elsewhere: a conversation like any other, unless it says that it was a test."""
+    return "eval" if text.strip().lower().startswith(("eval", "test", "bench")) else "chat"
+
+
 def to_cells(run: Run, shape: Shape | None, artifact: str) -> list[str]:
     """The row in the file's own columns: previews where it has room for the artifact, else the full text."""
     fields = shape.fields if shape else COLUMNS
@@ -154,7 +159,7 @@ class RowReader:
         if task not in TASKS:
             if task:
                 details["task"] = task
-            task = "import" if task or not get("artifact") else "chat"
+            task = foreign_task(task)
         status = get("status").strip().lower()
         if status not in STATUSES:
             status = "ok" if status in _OK else "error"

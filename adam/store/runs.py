@@ -20,6 +20,7 @@ from adam.records import SCHEMA, Run
 from adam.store import csvfile
 from adam.store.csvfile import Reader, Record, Shape, Unsure
 from adam.store.files import append_unlocked, file_lock, read_bytes, write_atomic
+from adam.store.masking import Masker
 from adam.store.migrations import newer, upgrade
 from adam.store.runcells import ALIASES, COLUMNS, RowReader, RunRow, answer_hash, fingerprint, to_cells
 from adam.workspace import Workspace
@@ -42,17 +43,19 @@ class RunStore:
         self.workspace = workspace
         self.path = workspace.runs
         self.problems: list[str] = []
+        self.masker = Masker(workspace)
 
     # writing
-    def append(self, run: Run) -> None:
-        """Durable when it returns."""
-        self.append_many([run])
+    def append(self, run: Run) -> Run:
+        """Durable when it returns; the run as it was written, secrets in it as [kind]."""
+        return self.append_many([run])[0]
 
-    def append_many(self, runs: Iterable[Run]) -> None:
+    def append_many(self, runs: Iterable[Run]) -> list[Run]:
         """All of them with one write to the table. Killed half-way, none of the rows is there or all are."""
-        prints = [(run, self._write_artifact(run)) for run in runs]
+        safe = [self.masker.run(run) for run in runs]
+        prints = [(run, self._write_artifact(run)) for run in safe]
         if not prints:
-            return
+            return []
         with file_lock(self.path):
             shape = self.shape()
             if shape and "id" not in shape.fields:
@@ -63,6 +66,7 @@ class RunStore:
             end = "\r" if shape and shape.newline == "\r\n" else ""
             rows = [csvfile.row(to_cells(run, shape, mark), delimiter) + end for run, mark in prints]
             append_unlocked(self.path, rows, csvfile.row(COLUMNS))
+        return safe
 
     def _write_artifact(self, run: Run) -> str:
         import json

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from adam.store import cells as c
 from adam.store.csvfile import Reader
-from adam.store.runcells import STATUSES, TASKS
+from adam.store.runcells import STATUSES, TASKS, foreign_task
 from adam.store.runs import RunStore
 
 if TYPE_CHECKING:
@@ -103,7 +103,6 @@ def gather(
     stats.problems = reader.problems
     verdicts = reviews.latest()
     places = {name: place for place, name in enumerate(shape.fields)}
-    own = "artifact" in places
     # a column that is missing is read from an empty cell put behind the row
     wide = len(shape.names)
     (at_id, at_time, at_task, at_model, at_route, at_status, at_approved, at_score, at_sha, at_answer) = (
@@ -128,7 +127,7 @@ def gather(
         row.append("")
         kind = row[at_task]
         if kind not in TASKS:
-            kind = "chat" if own and not kind else "import"
+            kind = foreign_task(kind)
         name = row[at_model]
         if (task and kind != task) or (model and name != model):
             continue

@@ -166,7 +166,7 @@ def test_stats_of_a_foreign_table_agree_with_its_runs(
     found = json.loads(adam(capsys, "runs", "stats", "--json")[1])
     assert (found["runs"], found["approved"], found["rejected"], found["mean_score"]) == (3, 1, 1, 0.8)
     assert list(found["by_day"]) == ["", "2026-11-20", "2026-11-21"]
-    assert found["duration_ms"]["p50"] == 1.5 and found["by_task"] == {"import": 3}
+    assert found["duration_ms"]["p50"] == 1.5 and found["by_task"] == {"chat": 3}
 
 
 def test_export_makes_formulas_harmless_in_csv_only(

@@ -1,0 +1,1 @@
+"""Side by side with peers, one command each: python -m benchmarks.NAME [--quick]."""
