@@ -15,7 +15,7 @@ from adam.records import Answer, EvalCase, ToolCall
 from adam.scoring.effects import Effects, PythonTask
 from adam.scoring.grammar import Check, Wanted, meets, parsed, python_source, search
 from adam.scoring.numbers import numbers_in, stated_numbers
-from adam.scoring.refusal import answers_question, declines, refuses
+from adam.scoring.refusal import answers_question, refuses
 from adam.scoring.similarity import chrf
 from adam.scoring.tooluse import LEAKED
 from adam.scoring.words import stems, words
@@ -183,7 +183,7 @@ def _refuses(check: Check, case: EvalCase, answer: Answer, effects: Effects) -> 
 
 
 def _answers(check: Check, case: EvalCase, answer: Answer, effects: Effects) -> Said:
-    if declines(answer.text):
+    if refuses(case.prompt, answer.text):
         return 0.0, "refused"
     keywords = [choice for name in check.names for choice in name.split("|")]
     return _pass(answers_question(case.prompt, answer.text, keywords, case.expected), "off the topic")
