@@ -133,11 +133,13 @@ class Read(NamedTuple):
     concepts: frozenset[str]
     unknown: int
     talk: bool
+    pointing: frozenset[str]  # YOU, THIS: asked for by a few rules, in no other's way
 
 
 def _read(words: list[str]) -> Read:
     concepts: list[str] = []
     unknown = 0
+    deixis = {""}
     known = _lexicon()
     at = 0
     straight = [_mended(word) for word in words]
@@ -149,18 +151,23 @@ def _read(words: list[str]) -> Read:
             continue
         word = straight[at]
         at += 1
+        deixis.add(_POINTING.get(word, ""))
         if word == "ID":
             concepts.append("ID")
         elif word in known:
             concepts.append(known[word])
         elif word in _TALK:
-            return Read(frozenset(concepts), unknown, True)
+            return Read(frozenset(concepts), unknown, True, frozenset())
         elif word not in _FILLER and not word.isdigit():
             unknown += 1
-    return Read(frozenset(concepts), unknown, False)
+    return Read(frozenset(concepts), unknown, False, frozenset(deixis) - {""})
 
 
-_FILLER = frozenset(phrases.FILLER) | {"adam"}
+_POINTING = {
+    **dict.fromkeys("you your yourself du dir dich dein deine deinem deiner we".split(), "YOU"),
+    **dict.fromkeys("this that diese dieses dieser diesen das".split(), "THIS"),
+}
+_FILLER = (frozenset(phrases.FILLER) | {"adam"} | set(_POINTING)) - {"only", "nur"}
 _TALK = frozenset(phrases.TALK)
 
 
@@ -195,15 +202,16 @@ def _mended(word: str) -> str:
     """The known word that was meant; the word itself when it is one, or none is near."""
     if word == "ID" or word in _lexicon() or word in _FILLER or word in _TALK or word in _heads():
         return word
+    if len(word) > 4 and word[-1] == "s" and word[:-1] in _lexicon():
+        return word[:-1]
     if len(word) < 4 or word.isdigit() or word in REAL_WORDS:
         return word
     near: dict[str, int] = {}
-    for form, cut in _cuts(word, _reach(word)):
+    for form in _cuts(word, _reach(word)):
         for target in _slips().get(form, ()):
             distance = _distance(word, target)
             if distance <= min(_reach(word), _reach(target)) and (distance < 2 or word[0] == target[0]):
                 near[target] = distance
-        del cut
     if not near:
         return word
     return min(near, key=lambda target: (near[target], word[0] != target[0], abs(len(target) - len(word)), target))
@@ -224,18 +232,17 @@ def _slips() -> dict[str, list[str]]:
     """Known words by what is left of them when letters are cut out."""
     found: dict[str, list[str]] = {}
     for word in {*_lexicon(), *_heads(), *(word for word in _FILLER | _TALK if len(word) > 4)}:
-        for form, _ in _cuts(word, _reach(word)):
+        for form in _cuts(word, _reach(word)):
             found.setdefault(form, []).append(word)
     return found
 
 
-def _cuts(word: str, most: int) -> Iterator[tuple[str, int]]:
+def _cuts(word: str, most: int) -> Iterator[str]:
     forms = {word}
-    yield word, 0
-    for cut in range(1, most + 1):
+    yield word
+    for _ in range(most):
         forms = {form[:at] + form[at + 1 :] for form in forms for at in range(len(form))}
-        for form in forms:
-            yield form, cut
+        yield from forms
 
 
 def _distance(one: str, two: str) -> int:
@@ -284,13 +291,13 @@ def _best(read: Read, *, whether: bool, short: bool, called: bool) -> tuple[str,
     for rule in _rules():
         if whether and rule.command in ACTS or rule.without & read.concepts:
             continue
-        used = _used(rule.needs, read.concepts)
+        used = _used(rule.needs, read.concepts | read.pointing)
         if used is None:
             continue
+        extra = len(read.concepts - used)
         if len(used) == 1 and len(rule.needs) == 1 and used <= SHORT_ONLY:
-            if read.unknown or not (short or called) or len(read.concepts) > 2:
+            if read.unknown or not (short or called) or extra > 1:
                 continue
-        extra = len(read.concepts) - len(used)
         confidence = len(used) / (len(used) + _EXTRA * extra + _STRANGE * read.unknown)
         rank = (round(len(used) - _EXTRA * extra, 3), confidence, rule.command)
         if best is None or rank[:2] > best[:2]:

@@ -24,18 +24,32 @@ kannst könntest koenntest kann können koennen würdest wuerdest wirst willst w
 bist ist sind war waren wird werden wurde worden hast hat haben habe hab
 und oder so dann auf an in im für fuer von vom zu zum zur mit bei aus am ob dass da hier schon noch etwas auch
 lass lassen mach mache machen tu bräuchte brauche denn eigentlich eben halt alle alles wohl nochmal nochmals
+anything something somehow someone still yet left until till while because since few several couple each every both other
+others another same own such very quite rather maybe perhaps probably possibly basically whether together vor zusammen um
+herum hin her wieder mehr weiter sehr so viel ganz etwa ungefähr vielleicht sofort nur nun schnell langsam demnächst
+gotten getting gets made making makes done know knows knew think find out see seems became become becomes means-while
+about across among around between during near off-hand under within without versus-the per via
+first second third finally currently-now asap straight away further along ahead afterwards later soon already
+two three four five ten twenty half most least last-few
+damit davon dafür dazu daraus darauf darüber dabei wie-es etwas irgendwas irgendetwas
+alles-zusammen welchem-auch deren dessen ihm ihn ihnen ihrer ihrem ihren seine seinen mich euch euer
+soll sollen sollst sollte solltest sollten muss müssen musst muessen dürfte könnte koennte wäre waere wollen wollte
+lasst tut getan gemacht macht machst geworden gekommen kommt gehen-wir
+sir please-do kind nice great good-one ready able possible properly-now wondering wonder favour favor chance
+thoroughly carefully entirely completely exactly simply definitely absolutely certainly gladly
+anymore any-more longer whatever whichever-one beim ins ans ums durchs
 """.split()
 
 # concept: the words that stand for it
 LEXICON: dict[str, str] = {
     # acts
-    "collect": "collect collecting collects collection gather gathering harvest assemble assembling accumulate "
+    "collect": "collect einsammel collecting collects collection gather gathering harvest assemble assembling accumulate "
     "fetch grab compile extract curate "
     "sammel sammle sammeln sammelst sammelt einsammeln zusammenstellen zusammentragen sammlung",
     "collected": "collected gathered gesammelt assembled harvested",
     "prepare": "prepare build make create produce generate erstelle erstellen erzeuge erzeugen baue bauen bau set "
     "aufbereiten bereite",
-    "train": "train trains training trainings retrain retraining finetune finetuning tune tuning fit teach "
+    "train": "train antrainieren trains training trainings retrain retraining finetune finetuning tune tuning fit teach "
     "trainier trainiere trainieren trainierst anlernen nachtrainieren feintuning finetunen lerne lernen lern learn "
     "learning anzulernen",
     "trained": "trained retrained finetuned trainiert trainierte trainierten trainiertes angelernt angelernte tuned "
@@ -62,7 +76,7 @@ LEXICON: dict[str, str] = {
     "zurückrollen zurueckrollen zurücksetzen zuruecksetzen zurücknehmen zurückwechseln zurückgehen wiederherstellen "
     "unpromote demote downgrade withdraw rollbacken",
     "roll": "roll rolle rollen roling rolling",
-    "back": "back zurück zurueck backwards retour wieder",
+    "back": "back zurück zurueck backwards retour",
     "previous": "previous prior earlier last older old former vorherige vorherigen vorheriges vorige vorigen voriges "
     "alte alten altes alter frühere früheren fruehere frueheren letzte letzten letztes before davor preceding original",
     "switch": "switch schalte switching change changing swap wechsel wechsle wechseln umschalten schalt flip toggle move",
@@ -81,14 +95,14 @@ LEXICON: dict[str, str] = {
     "leave": "leave leaves exit verlass verlasse verlassen end raus lift verlaesst",
     "off": "off disable deactivate aus ausschalten deaktivier deaktiviere deaktivieren disabled abschalten unset "
     "abstellen ausmachen",
-    "enable": "enable enabled anschalten einschalten engage ein an",
+    "enable": "enable enabled anschalten einschalten engage einschalt",
     "turn": "turn setz setze put set stell stelle stellen",
     "stay": "stay remain keep bleib bleibe bleiben behalte halte stick work working arbeite arbeiten operate sit",
     "allow": "allow allowed permit erlaub erlaube erlauben erlaubt darfst dürfen duerfen permission reconnect "
     "connect verbinde verbinden fine",
     "send": "send sending sends sende senden schick schicke schicken upload share verlassen leaks leaving",
     "not": "not no dont doesnt cannot cant isnt wont without nothing none nicht kein keine keinen nix nichts ohne nie "
-    "niemals neither nobody",
+    "niemals neither nobody nor",
     "disconnect": "disconnect unplug trenne trennen disconnected",
     # things
     "data": "data dataset datasets datas daten datensatz datensätze datensaetze trainingsdaten traindata corpus "
@@ -96,7 +110,7 @@ LEXICON: dict[str, str] = {
     "example": "examples samples beispiele pairs rows beispielen lernbeispiele",
     "approved": "approved genehmigte genehmigten freigegebene freigegebenen bestätigte bestätigten genehmigt liked",
     "model": "model models modell modelle modells llm llms ki sprachmodell weights",
-    "adapter": "adapter adapters adaptor adaptors adaptern lora loras checkpoint checkpoints",
+    "adapter": "adapter version versions adapters adaptor adaptors adaptern lora loras checkpoint checkpoints",
     "base": "base basis basismodell grundmodell ausgangsmodell vanilla bare basemodel unmodified untrained",
     "new": "new newest latest newer neu neue neuen neues neuer neuem neueste neuesten neuestes fresh recent candidate "
     "kandidat kandidaten aktuellste jüngste jüngsten",
@@ -117,10 +131,10 @@ LEXICON: dict[str, str] = {
     "ungeprüfte ungeprüften unbewertete unbewerteten waiting queue ausstehend ausstehende ausstehenden warten wartet "
     "backlog unbewertet ungeprüft",
     "walk": "walk through throughs durch",
-    "status": "status state progress stand fortschritt standing zustand stehen steht stehst summary überblick overview "
+    "status": "status report state progress stand fortschritt standing zustand stehen steht stehst summary überblick overview "
     "uebersicht übersicht lage",
     "where": "where wo",
-    "far": "far weit coming along voran",
+    "far": "far weit coming voran",
     "many": "many much wieviel wieviele viele viel enough genug genügend",
     "next": "next nächstes naechstes nächste nächster fehlt missing",
     "loop": "loop cycle pipeline workflow process round whole full complete entire ganze ganzen ganzer komplett "
@@ -153,11 +167,17 @@ LEXICON: dict[str, str] = {
     "say": "say sagen said sage ask type",
     "go": "go goes",
     "update": "update refresh aktualisiere aktualisieren extend expand grow erweitere erweitern",
+    "only": "only nur ausschließlich exclusively solely lediglich",
+    "rule": "rule rules regel regeln",
+    "student-model": "small kleine kleines kleinen",
     "discard": "discard ditch drop remove verwirf verwerfen scrap dump",
     "from_now_on": "onwards künftig zukünftig kuenftig ab henceforth permanently future",
     "quality": "quality performance performs perform performing qualität result results ergebnis ergebnisse abschneiden "
     "schneidet leistung",
     "how": "how wie hows",
+    "ADD": "add hinzufügen hinzu aufnehmen nimm-auf füge fuege append include",
+    "YOU": "",
+    "THIS": "",
     "when": "when wann",
 }
 
@@ -168,6 +188,43 @@ PHRASES: dict[str, str] = {
     "training examples": "example",
     "training rows": "example",
     "training runs": "train run",
+    "training help": "train better",
+    "training work": "train better",
+    "training worked": "train better",
+    "training pay": "train better",
+    "training paid": "train better",
+    "training etwas gebracht": "train better",
+    "training was gebracht": "train better",
+    "gebracht": "better",
+    "how the new": "quality new",
+    "how the distilled": "quality distilled",
+    "stacks up": "quality",
+    "stack up": "quality",
+    "throw away": "discard",
+    "throw out": "discard",
+    "get rid of": "discard",
+    "left to review": "unreviewed",
+    "left to judge": "unreviewed",
+    "left to rate": "unreviewed",
+    "to be reviewed": "unreviewed",
+    "to be judged": "unreviewed",
+    "to be rated": "unreviewed",
+    "anything to review": "unreviewed review",
+    "something to review": "unreviewed review",
+    "noch bewerten": "unreviewed",
+    "noch prüfen": "unreviewed",
+    "noch durchsehen": "unreviewed",
+    "noch beurteilen": "unreviewed",
+    "nicht geprüft": "unreviewed",
+    "nicht durchgesehen": "unreviewed",
+    "not rated": "unreviewed",
+    "not looked at": "unreviewed",
+    "take over": "promote",
+    "takes over": "promote",
+    "taking over": "promote",
+    "status update": "status",
+    "data ready": "prepare data",
+    "get ready": "prepare",
     "anything broken": "doctor",
     "anything wrong": "doctor",
     "something wrong with you": "doctor",
@@ -190,7 +247,9 @@ PHRASES: dict[str, str] = {
     "pull in": "collect",
     "pull up": "list",
     "round up": "collect",
-    "stell zusammen": "collect",
+    "datensatz zusammen": "collect data",
+    "daten zusammen": "collect data",
+    "trainingsdaten zusammen": "collect data",
     "trag zusammen": "collect",
     "go back": "goback",
     "going back": "goback",
@@ -436,7 +495,7 @@ recommendation suggest advice tips tutorial article book film movie song history
 ASKS_HOW = (
     "how", "wie", "when", "wann", "what does", "what do", "what did", "what happens", "what if", "what would", "what is a",
     "what is an", "whats a", "whats an", "was bedeutet", "was macht", "was passiert", "was ist ein", "was ist eine",
-    "why is", "why are", "why do", "why does", "if", "wenn", "i was", "i had", "who invented", "warum ist", "warum sind",
+    "if", "wenn", "i was", "i had", "who invented",
     "tell me about", "teach me", "can models", "can a", "can an",
 )  # fmt: skip
 ASKS_WHETHER = (
@@ -455,7 +514,8 @@ RULES: dict[str, tuple[str, ...]] = {
         f"collect {_STILL}",
         f"prepare data distill|train|approved|example|history|run|answer|new {_STILL}",
         f"prepare|update|start data {_STILL}",
-        f"turn|prepare|use approved data|example {_STILL}",
+        f"turn|prepare|use|send approved data|example {_STILL}",
+        f"ADD approved|run|answer|example|history data|example {_STILL}",
     ),
     "distill.train": (
         f"train model|adapter|distilled|distill|new|base|self|run|start {_STILL}",
@@ -463,20 +523,23 @@ RULES: dict[str, tuple[str, ...]] = {
         f"train start|run|prepare model|adapter|distilled|distill|new {_STILL}",
         f"train data|example|approved|history|answer {_STILL} -collect",
         f"train {_STILL}",
-        f"prepare distilled|adapter|distill model|adapter|new|student {_STILL}",
-        f"prepare distilled|adapter {_STILL}",
-        f"prepare new model {_STILL}",
+        f"prepare distilled|adapter|distill model|adapter|new|student {_STILL} -default -live -offline",
+        f"prepare distilled|adapter {_STILL} -default -live -offline",
+        f"prepare new model {_STILL} -default -live -offline",
     ),
     "distill.eval": (
+        "quality adapter|distilled|model base|new|previous -why -not",
         "eval model|adapter|distilled|base|distill|trained|train|ID|student -not -sheet",
         "eval model|adapter|distilled|base|distill|trained|train|ID new|base|distilled|run|start|previous -not -sheet",
         "eval new|run|start -sheet -not -list -history",
         "eval -sheet -not -list -history",
-        "quality|better model|adapter|distilled|trained|train|ID -not -why -answer -sheet",
-        "quality|better new|base|distilled|previous model|adapter|distilled|trained|ID|base -not -why -sheet",
+        "quality|better model|adapter|distilled|trained|train|ID -not -why -answer -sheet -goback -rollback",
+        "quality|better new|base|distilled|previous model|adapter|distilled|trained|ID|base -not -why -sheet -goback -rollback",
         "test model|adapter|distilled|trained|ID -not -sheet",
         "test|better new|base|distilled model|adapter|distilled|base -not -sheet",
         "better promote|switch|use model|adapter|distilled|new -not -why",
+        "better train -not -why -data",
+        "quality|eval base|distilled|adapter|new base|adapter|distilled -not -why",
     ),
     "distill.promote": (
         f"promote model|adapter|distilled|new|trained|ID|default|live {_STILL} -offline -cloud -previous",
@@ -507,6 +570,11 @@ RULES: dict[str, tuple[str, ...]] = {
     ),
     "distill.status": (
         "status -cloud -answer",
+        "list status",
+        "many review|approved YOU|train",
+        "far YOU",
+        "many review|run|train train|need|exist|review",
+        "many approved|example run|train|exist",
         "status distill|train|loop|adapter|data|model|where|far|collect|learning|new -cloud",
         "far distill|train|loop|collect|data|example -not",
         "far distill|train|loop|collect status|where|distill",
@@ -520,6 +588,10 @@ RULES: dict[str, tuple[str, ...]] = {
         f"run|start|go|prepare loop|distill|everything {_STILL} -model -sheet -doctor -data -history",
         f"run|start|go|prepare distill loop {_STILL}",
         f"loop distill|train|learn {_STILL} -collect -data",
+        f"run|start|go|prepare loop {_STILL} -model -sheet -doctor -data -history",
+        f"collect train eval {_STILL}",
+        f"collect promote loop {_STILL}",
+        f"distill model new {_STILL} -train",
         f"distill {_STILL} -data -collect -train -eval -far -status -where -list -better -quality -rollback -which",
         f"distill model|new|approved|example|run|self|answer|history|start {_STILL} -train -collect -eval -status -far",
         f"collect train eval|test|better|promote|compare {_STILL}",
@@ -534,6 +606,8 @@ RULES: dict[str, tuple[str, ...]] = {
         "list|which|exist|many trained|distilled model|adapter -active -use -answer -why -better -live -default -who",
         "list|which|many|have trained|distilled model exist -active -use -answer -why",
         "adapter -not -use -active",
+        "which trained -not -why -better",
+        "many adapter",
     ),
     "runs.ls": (
         "list|which|exist run|history -sheet -distill -unreviewed -review -adapter -why -eval -start -walk -model",
@@ -548,6 +622,9 @@ RULES: dict[str, tuple[str, ...]] = {
         "unreviewed run|answer|history list|walk|which|many|start|review|new|previous",
         "review run|answer|history|unreviewed|start|walk|list|new|approved|example -model -adapter -why -not",
         "review run|answer|history|unreviewed start|walk|list|new|previous|go|next -model -adapter -why",
+        "unreviewed -data -example",
+        "reviewed not run|answer|which|list|history",
+        "unreviewed which|list -data",
         "review -not -why -model",
         "walk run|answer|history|unreviewed|approved new|previous|review|unreviewed|start",
         "walk run|answer|history|unreviewed -not",
@@ -559,6 +636,10 @@ RULES: dict[str, tuple[str, ...]] = {
         "which|who|list model|adapter use|active|answer|run|live|default active|use|answer -why -previous -not",
         "who answer|use|active -why -previous -not",
         "who answer|run model|adapter|active -why",
+        "which use active -why",
+        "model base distilled -why -eval -better -not -switch -train -collect -promote -use -turn",
+        "which use YOU -why -data -sheet -not",
+        "which use|run active|model -why -not",
         "which model -why -exist -trained -better -list -not -distilled -new -many",
         "list model|adapter active|use|answer|default|live -why -not -new",
         "model|adapter active|use -why -not -new -train -promote -better -switch -previous -eval -collect -test -base",
@@ -567,10 +648,16 @@ RULES: dict[str, tuple[str, ...]] = {
         "which base|distilled use|answer|active|run -why -eval -better -not -switch",
     ),
     "route": (
-        "why model|cloud|offline|route|adapter|choose|online|base|distilled|machine -not -train -collect -eval -better",
+        "why route|adapter|choose|distilled -not -train -collect -eval -better",
         "why model|cloud|offline|route|adapter|online|base|distilled choose|answer|use|go|run|route|send|switch",
         "why choose|answer|use|send model|cloud|offline|route|adapter|online|base|distilled|machine|who",
         "why choose -not",
+        "why offline|cloud|online -not",
+        "why THIS model|adapter|route -not",
+        "why answer|use|send offline|cloud|machine|online -not",
+        "who|which rule choose|route",
+        "who choose|route send|cloud|offline|model|answer|route",
+        "which rule choose|route route|model|answer",
         "which|list|where route -not",
         "route -not -adapter -data -off",
         "route choose|answer|model|list|which|previous|why",
@@ -580,7 +667,9 @@ RULES: dict[str, tuple[str, ...]] = {
         "offline go|stay|switch|turn|enable|mode|use|answer|run|promote|start|send|return|loop|only|from_now_on "
         "-not -stop -off -leave -why -who -cloud -adapter -distilled -new -train -status",
         "offline mode|loop|from_now_on go|stay|switch|turn|enable|use|promote|start|run|answer -not -stop -off -leave -why",
-        "offline go|stay|switch|use|only|run|answer model|mode|cloud|machine|loop not|stop|off|from_now_on -leave -why",
+        "offline go|stay|switch|use|only|run|answer cloud not|stop|off -leave -why",
+        "only offline model|answer|use|run|stay -why -which -not",
+        "only offline model|answer|use|run|stay use|go|answer|stay -why -which -not",
         "offline -not -stop -off -leave -why -who -cloud -adapter -model -list",
         "not|stop|off|disconnect|leave cloud -why -which",
         "not|stop|off|disconnect|leave cloud|online use|send|answer|go|allow|run|turn|loop|from_now_on|switch|list -why",
@@ -597,6 +686,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "online go|stay|return|back|switch|turn|rollback|enable|use|goback|allow|mode -not -stop -off -why -which",
         "online -not -stop -off -why -which -who",
         "offline off|leave|not|stop|disconnect -why -which -use -cloud",
+        "offline off|leave|not|stop stay|mode -why -which",
         "offline off|leave|not|stop|disconnect mode|stay|use|turn|switch|return|go|from_now_on|only -why -which",
         "offline not|stop|off|leave cloud allow|use|enable|back|go|return -why",
         "cloud allow|use|enable|back|return|switch|go|goback|turn|answer|start -not -stop -off -why -which -who -offline",
@@ -611,6 +701,8 @@ RULES: dict[str, tuple[str, ...]] = {
     ),
     "doctor": (
         "doctor -why -not",
+        "fineword YOU -why",
+        "fineword SELF|fineword -why",
         "doctor run|start|test|list|self|fineword|status -why",
         "doctorword run|start|use|go|list|list -why",
         "test self|fineword -why -sheet -model -adapter",
