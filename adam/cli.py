@@ -166,9 +166,9 @@ def overview(group: str = "") -> str:
             inside = [
                 v.words.removeprefix(first).strip() or "(alone)" for v in VERBS if v.words.split()[0] == first
             ]
-            lines.append(f"  {first:<10}{' · '.join(inside)}")
+            lines.append(f"  {first:<12}{' · '.join(inside)}")
         else:
-            lines.append(f"  {first:<10}{verb.about}")
+            lines.append(f"  {first:<12}{verb.about}")
     return "\n".join([*lines, "", GLOBAL_HELP])
 
 

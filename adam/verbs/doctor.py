@@ -6,7 +6,8 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
@@ -152,26 +153,12 @@ def _has(*names: str) -> bool:
 
 
 def _blas(_: Workspace) -> Iterator[Finding]:
-    blas = _room("adam.models.blas")
-    if blas is None:
-        yield Finding("blas", "note", "not measured: this build has no models room")
-        return
+    from adam.models import blas
+
     report = blas.report()
     slow = sys.platform == "linux" and not report.path and report.gflops < 30
     mend = "unset ADAM_BLAS, make setup, or: apt-get install libopenblas0-pthread" if slow else ""
     yield Finding("blas", "note" if slow else "ok", str(report), mend)
-
-
-def _room(name: str) -> Any:
-    """A module that a cut-down build may lack; None then."""
-    import importlib
-
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("adam"):
-            return None
-        raise
 
 
 # ── the workspace ─────────────────────────────────────────────────────────────────────────────────
@@ -290,14 +277,19 @@ def _locks(workspace: Workspace) -> Iterator[Finding]:
 
 # ── what answers ──────────────────────────────────────────────────────────────────────────────────
 def _models(workspace: Workspace) -> Iterator[Finding]:
+    from adam.models import catalog
     from adam.store.router import RouterStore
 
-    catalog = _room("adam.models.catalog")
-    if catalog is None:
-        return
     base = RouterStore(workspace).load().offline_model.base
-    found = catalog.resolve(base)
-    yield Finding("model", "ok", f"{base}: {found.path}")
+    here = {ref.name: ref for ref in catalog.ls()}
+    unmade = {built.name for built in catalog.missing()}
+    if base in here:
+        yield Finding("model", "ok", f"{base}: {here[base].path}")
+    elif base in unmade or Path(base).expanduser().exists():
+        yield Finding("model", "note", f"{base} is made ready at its first use", f"adam models test {base}")
+    else:
+        found = catalog.resolve(base)
+        yield Finding("model", "ok", f"{base}: {found.path}")
 
 
 def _servers(workspace: Workspace) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -74,9 +74,8 @@ def show(
         screen.emit({**run.model_dump(mode="json"), "verdict": verdict.model_dump(mode="json")})
         return
     console = screen.out()
-    console.print(
-        f"{run.id}  {run.time:%Y-%m-%d %H:%M:%S}  {run.task}  {run.status}", markup=False, soft_wrap=True
-    )
+    when = f"{run.time:%Y-%m-%d %H:%M:%S}" if run.time.year > 1970 else "(when is not known)"
+    console.print(f"{run.id}  {when}  {run.task}  {run.status}", markup=False, soft_wrap=True)
     facts = {
         "route": f"{run.route} ({run.reason})" if run.reason else run.route,
         "model": run.model + (f" + {run.adapter}" if run.adapter else ""),
@@ -223,12 +222,21 @@ def _table(rows: list[tuple[Run, Verdict]]) -> None:
     if not rows:
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("id", no_wrap=True)
-    table.add_column("")
-    table.add_column("score", justify="right")
-    table.add_column("route", no_wrap=True)
-    table.add_column("model", no_wrap=True, max_width=24)
-    table.add_column("prompt", no_wrap=True, overflow="ellipsis", ratio=1)
+    # widths are fixed here: in a narrow terminal the prompt is what gets cut
+    console = _wide()
+    models = [one_line(run.model, 40) for run, _ in rows]
+    widths = {
+        "id": max(len(run.id) for run, _ in rows),
+        "": 1,
+        "score": 5,
+        "route": 7,
+        "model": min(max(map(len, ["model", *models])), 24),
+    }
+    for name, width in widths.items():
+        side: Literal["right", "left"] = "right" if name == "score" else "left"
+        table.add_column(name, no_wrap=True, width=width, justify=side, overflow="ellipsis")
+    left = console.width - sum(widths.values()) - 2 * len(widths)
+    table.add_column("prompt", no_wrap=True, width=max(left, 10), overflow="ellipsis")
     for run, verdict in rows:
         mark = MARKS[verdict.approved]
         style = {"✓": "green", "✗": "red"}.get(mark, "dim")
@@ -240,7 +248,7 @@ def _table(rows: list[tuple[Run, Verdict]]) -> None:
             Text(one_line(run.model, 40)),
             Text(one_line(run.prompt)),
         )
-    _wide().print(table)
+    console.print(table)
 
 
 def _wide() -> Any:
