@@ -68,22 +68,30 @@ _PUBLIC_NAME = re.compile(
     r"|rules?$|regex|pattern|primary|foreign|sort|partition|cache|idempot|object|index|row|col|page|next|continuation|csrf|tokenizer|tokens$|pad_|eos_|bos_|unk_|sep_|cls_|mask_|_tokens|keyboard|keyframe|keyword|monkey|passenger|passive|passing|passion|compass|bypass|passthrough|passport|author"
 )
 
+_NAMED = re.compile(
+    r"(?i)pass|pwd|kennwort|mot_de|contrase|wachtwoord|pw|psk|wpakey|secret|token|key|cred|auth|salt|seed|dsn"
+)
+_SHELL = re.compile(
+    r"(?i)(?:^|\s)-\w|--\w|pass|pwd|wpa|wifi:|requirepass|masterauth|snmp-server|net\s+user|username\s+\S+\s|identified|\|\s*(?:sudo|docker|gh|kinit|ch|crypt)|:(?:\d{2,5}|\*):"
+)
+
 
 def assigned(text: str) -> Iterator[Hit]:
     """Hits for values that are plausible secrets, and not a schema, a lookup or a placeholder."""
-    if "=" in text or ":" in text or "<-" in text:
+    named = bool(_NAMED.search(text))
+    if named and ("=" in text or ":" in text or "<-" in text):
         for m in _NAME.finditer(text):
             kind = "password" if m["pass"] else "api_key"
             if not _PUBLIC_NAME.search(m["name"]) and _plausible(
                 m["value"], kind, quoted=bool(m["q"]), spaced=m["op"] == ":" and not m["close"]
             ):
                 yield Hit(kind, m.start("value"), m.start("value") + len(m["value"].rstrip(".,;:!?)\"'")))
-    if "<" in text or "value=" in text:
+    if named and ("<" in text or "value=" in text):
         for m in _XML.finditer(text):
             group = "value" if m["value"] else "attr"
             if _plausible(m[group], "password", quoted=True):
                 yield Hit("password", m.start(group), m.end(group))
-    for m in _CLI.finditer(text):
+    for m in _CLI.finditer(text) if _SHELL.search(text) else ():
         group = str(m.lastgroup)
         if _plausible(m[group], "password", quoted=True):
             yield Hit("password", m.start(group), m.end(group))

@@ -249,7 +249,7 @@ _COMPILED = tuple(
     (name, re.compile(pattern), check, re.compile(words, re.I) if words else None)
     for name, pattern, check, words in _RULES
 )
-_DIGITS = re.compile(r"\d(?:[\s\S]{0,12}?\d){2}")
+_DIGITS = re.compile(r"(?:\d[ .\-/+]?){6}|[A-Z0-9][A-Z0-9 -]?\d[A-Z0-9 -]{4}|\d{6}[-+A-FU-Y]\d")
 _NOT_ID = re.compile(
     r"(?i)\b(?:isbn|order|invoice|tracking|ticket|case|ref(?:erence)?|part|model|sku|serial|version|build|rechnung\w*|bestell\w*|artikel\w*|commit|uuid|timestamp|port|ip|doi|patent|article|item|bug|issue|pr|flight|train)\s*(?:id|no|number|nr|nummer|#|code)?\s*[.:#]?\s*$"
 )

@@ -20,6 +20,7 @@ from adam.curate.secrets.plausible import (
     strong_password,
     word_password,
 )
+from adam.curate.secrets.views import replaced
 
 # ── nouns ─────────────────────────────────────────────────────────────────────────────────────────
 _PASSWORD = (
@@ -57,16 +58,16 @@ _ANSWER = (
     r"maiden name|mädchenname\w*|(?:security|recovery|verification|challenge|secret) (?:question|answer)s?|answers? to (?:my|the|our|his|her) (?:security |secret |recovery |bank'?s? )?questions?"
     r"|sicherheitsfragen?|sicherheitsantwort(?:en)?|geheimfragen?|geheime frage|antwort auf (?:die|meine) (?:sicherheits|geheim)\w*"
 )
-_SEED = r"(?:seed|recovery|mnemonic|wallet|backup|secret|metamask|ledger|trezor|wiederherstellungs|seed-?)[- ]?(?:recovery )?(?:phrases?|words?|seeds?|sätze?|satz|wörter|wörtern|mnemonics?|phrase)|seed|mnemonics?|\d\d words|\d\d wörter"
+_SEED = r"(?:seed|recovery|mnemonic|wallet|backup|secret|metamask|ledger|trezor|wiederherstellungs|seed-?)[- ]?(?:recovery )?(?:phrases?|words?|seeds?|sätze?|satz|wörter|wörtern|mnemonics?|phrase)|seed|mnemonics?|(?:\d\d|twelve|twenty[- ]four|zwölf)[- ]?(?:words?|wörter|wort)(?:[- ]phrase)?|(?:restore|wallet|recovery|secret) ?words"
 
 _POSSESS = r"(?:\b(?:my|our|the|his|her|their|your|its|this|that|mein\w{0,2}|unser\w{0,2}|dein\w{0,2}|ihr\w{0,2}|sein\w{0,2}|das|die|der|dem|mon|mi|ma|mijn|het|la|el|le|o|admin|root|wifi|wlan|bank|email|e-mail|laptop|login|account)|['’]s)\s+(?:[\w'’.-]+\s+){0,4}$"
-_QUAL = r"(?:[ \t]*\([^()\n]{1,40}\))?(?:[ \t,]+(?!(?:is|was|ist|war|are|lautet|lauten|heißt|heisst|=|if|when|and|but|oder|und|wenn|doesn|does|don|do|has|have|can|cannot|can't|should|must|needs?|shall|would)\b)[\w'’.@/&+-]+){0,8}?"
+_QUAL = r"(?:[ \t]*\([^()\n]{1,40}\))?(?:[ \t,]+(?!(?:is|was|ist|war|are|lautet|lauten|heißt|heisst|=|if|when|and|but|oder|und|wenn|doesn|does|don|do|has|have|can|cannot|can't|should|must|needs?|shall|would)\b)[\"'‘“„]?[\w'’.@/&+-]+[\"'’”“]?(?: \([^()\n]{1,40}\))?){0,8}?"
 _LINK = (
     r"\s*(?:[\"'`*_]{0,3}\s*(?::|=>?|→|->|—>|—|–|\s-\s|\|)\s*|(?:'s|’s)\s+|[\"'`*_]{0,2},?\s+(?:(?:(?:has been|have been|got|was|is|were|wurde|hab ich|habe ich|i|we|he|she)?\s*(?:just |now )?(?:changed|set|reset|updated|switched|rotated|geändert|gesetzt|gestellt)(?: it)?(?: back)?(?: now)? (?:(?:from|von) \S+ )?(?:to|auf|zu|as)|"
-    r"(?:has|have|had|hat|hatte)(?:n'?t)? (?:always |long |never |immer |schon |just )?(?:been|gewesen|changed from)|is|was|are|were|ist|sind|war|waren|lautet|lauten|heißt|heisst|hieß|hies|equals|reads|goes|remains|becomes|stays|bleibt|si|iz|es|est|é|è|ser|should be|will be|would be|used to be|might be|must be|wird|wäre|sollte|set to|being|auf|to be)\b)"
+    r"(?:has|have|had|hat|hatte)(?:n'?t)? (?:always |long |never |immer |schon |just )?(?:been|gewesen|changed from)|is|was|are|were|ist|sind|war|waren|lautet|lauten|heißt|heisst|hieß|hies|equals|reads|goes|remains|becomes|stays|bleibt|si|iz|ia|us|iss|es|est|é|è|ser|should be|will be|would be|used to be|might be|must be|wird|wäre|sollte|set to|being|auf|to be|(?:i|we|ich|wir) (?:always |just |usually |immer )?(?:put|wrote|gave|use|used|entered|enter|say|said|chose|picked|answered|answer|nehme|nutze|habe|schreibe))\b)"
     r"(?:\s*(?::|=|—|–|-)\s)?\s*)"
 )
-_FILL = r"(?:(?:actually|still|now|currently|just|simply|always|again|also|probably|literally|basically|apparently|today|temporarily|officially|obviously|the word|the words|the number|the code|the string|the phrase|the name|as follows|following|this|that|it'?s|und zwar|noch immer|immer noch|noch|immer|jetzt|aktuell|momentan|derzeit|einfach|übrigens|nämlich|wieder|weiterhin|seit \w+|zurzeit|auch|das wort|folgende[rs]?|all lowercase|in caps|all caps|uppercase|lower case|spelled|in base64|base64|encoded|percent[- ]encoded|in hex)\b[,:]?\s*|[:=,-]\s+|\n\s*){0,4}"
+_FILL = r"(?:(?:is|actually|still|now|currently|just|simply|always|again|also|probably|literally|basically|apparently|today|temporarily|officially|obviously|the word|the words|the number|the code|the string|the phrase|the name|as follows|following|this|that|it'?s|und zwar|noch immer|immer noch|noch|immer|jetzt|aktuell|momentan|derzeit|einfach|übrigens|nämlich|wieder|weiterhin|seit \w+|zurzeit|auch|das wort|folgende[rs]?|all lowercase|in caps|all caps|uppercase|lower case|spelled|in base64|base64|encoded|percent[- ]encoded|in hex)\b[,:]?\s*|[:=,-]\s+|\n\s*){0,4}"
 _TAIL = re.compile(rf"{_QUAL}{_LINK}{_FILL}", re.IGNORECASE)
 _NEXT = re.compile(r"(?=[\s:=,(\"'`—–-])[ \t]*(?::|=|-|—|–|,)?[\s\"'`(]*")
 _QUOTED = re.compile(
@@ -117,13 +118,53 @@ _NOUNS = tuple(
         ("api_key", _KEY),
     )
 )
-_GATE = re.compile(
-    r"(?i)crypt|wi-?fi|wlan|psk|asks?\b|name|mail|phone|tablet|screen|garage|box|schlo|pass|p@ss|pa55|pw|kennwort|wort|word|code|código|codice|codigo|pin|puk|tan\b|otp|cvv|cvc|combin|combo|kombination|zahl|geheim|key|token|secret|credential|schlüssel|maiden|mädchen|question|answer|frage|antwort|seed|phrase|mnemonic|wallet|words|wörter|satz|sätz"
-    r"|login|log in|log on|sign in|zugang|anmeld|nummer|number|lock|unlock|open|öffn|tür|door|gate|alarm|safe|tresor|keypad|contraseñ|clave|mot de|wachtw|senha|parola|hasło|lösenord|пароль|serial|licen|lizenz|kod"
-)
+# The words that a noun of each kind ends in: only around them is the noun itself looked for.
+_HEADS = {
+    "seed_phrase": r"phrase|seed|mnemonic|words|wörter|sätze|satz",
+    "backup_codes": r"codes?\b|keys?\b|tans?\b|schlüssel",
+    "license_key": r"keys?\b|codes?\b|numbers?\b|schlüssel|nummer",
+    "security_answer": r"maiden|mädchen|question|answer|frage|antwort",
+    "password": r"pass|p@ss|pa55|\bps\w|p/w|\bpw|wort|wört|word|key\b|schlüssel|wifi|wi-fi|psk|mots? de|contraseñ|clave|senha|hasło|lösenord|adgangskode|salasana|пароль|parola|wachtw",
+    "code": r"codes?\b|code|pin|number\b|combin|combo|kombination|\bpuk|tan\b|\botp|cvv|cvc|geheim|zahl|nummer|ziffer|zahlenschloss|código|codice",
+    "api_key": r"keys?\b|tokens?\b|secret|credential|schlüssel|token",
+}
+_SIGNS = {  # as plain text, which is looked for ten times as fast
+    "seed_phrase": ("phrase", "seed", "mnemonic", "words", "wört", "satz", "sätz"),
+    "backup_codes": ("code", "key", "tan", "schlüssel"),
+    "license_key": ("key", "code", "number", "schlüssel", "nummer"),
+    "security_answer": ("maiden", "mädchen", "question", "answer", "frage", "antwort"),
+    "password": (
+        "pass", "p@ss", "pa55", "ps", "p/w", "pw", "wort", "wört", "word", "key", "schlüssel", "wifi", "wi-fi", "mot",
+        "contraseñ", "clave", "senha", "hasło", "lösenord", "adgangskode", "salasana", "пароль", "parola", "wachtw",
+    ),
+    "code": (
+        "code", "pin", "number", "comb", "kombination", "puk", "tan", "otp", "cvv", "cvc", "geheim", "zahl", "nummer",
+        "ziffer", "código", "codice",
+    ),
+    "api_key": ("key", "token", "secret", "credential", "schlüssel"),
+}  # fmt: skip
+_HEAD = {kind: re.compile(words, re.IGNORECASE) for kind, words in _HEADS.items()}
+_STRONGISH = re.compile(r"[^\W\d_][^\s]*\d|\d[^\s]*[^\W\d_]")
+_MIXED_DIGITS = re.compile(r"\d{3}|\d[^\d\n]{1,9}\d")
+
+
+def _around(head: re.Pattern[str], text: str, before: int, after: int) -> list[tuple[int, int]]:
+    """The stretches of text around each head, overlapping ones joined."""
+    stretches: list[tuple[int, int]] = []
+    for m in head.finditer(text):
+        start, end = max(0, m.start() - before), min(len(text), m.end() + after)
+        while start > 0 and text[start - 1].isalnum():
+            start -= 1  # never in the middle of a word
+        if stretches and start <= stretches[-1][1]:
+            stretches[-1] = (stretches[-1][0], end)
+        else:
+            stretches.append((start, end))
+    return stretches
+
+
 _REVERSE = re.compile(
     r"""(?ix)
-    (?:(?:\b(?:use|used|using|uses|enter|type|try|tried|trying|put|typing|typed|entering|nimm|nehme|nutze|benutze|verwende|verwendet|gib|probier)\s+(?:in\s+)?)?
+    (?:(?:\b(?:use|used|using|uses|enter|type|try|tried|trying|put|typing|typed|entering|remember|save|store|note|merke?|nimm|nehme|nutze|benutze|verwende|verwendet|gib|probier)\s+(?:in\s+)?)?
        ["'`“„]?(?P<value>[^\s"'`“”„]{4,64}?)["'`”“]?,?
        \s+(?:is|was|as|for|ist|war|als|works\s+as|serves\s+as|=)\s+(?:still\s+|now\s+|noch\s+|immer\s+)?(?:(?:the|my|our|your|his|her|their|a|mein\w{0,2}|unser\w{0,2}|das|die|der|dein\w{0,2}|what\s+(?:i|we|he|she)\s+use\s+(?:as|for))\s+)?(?:[\w'’-]+\s+){0,3}?
        (?P<noun>passwords?(?!\s+(?:hash|field|manager|hint|policy|input|column|reset|algorithm|generator|param))|passcode|passphrase|pass|pw|pwd|passwort|kennwort|pin(?:\ code)?|(?:[\w-]+\s)?(?:code|combination|combo)|wi-?fi\ (?:password|key)|token|api\ key|\w*code|\w*kombination|otp|tan|puk|secret|login)\b)
@@ -183,11 +224,12 @@ _WIFI_KEY = re.compile(
     r"(?i)\b(?:wi-?fi|wlan|ssid|network|netzwerk|router|hotspot|fritz\w*)\b[^.\n]{0,60}?\b(?:key|pass|pw|code|schlüssel)\b\s*(?:is|ist|:|=|-|lautet)?\s*[\"'`]?(?P<value>[^\s\"'`]{6,63})"
 )
 _KEY_FOR = re.compile(
-    r"(?i)(?<![\w-])(?:(?:my|our|the|their|his|her|your|a|new|old|mein|unser|der)\s+)(?:[\w.-]+\s+)?(?:key|token|schlüssel)\b(?:\s+(?:for|to|of|für|zu[rm]?|von)\s+(?:[\w.'’-]+\s+){0,4}?[\w.'’-]+)?\s*(?:is|was|ist|lautet|:|=|,|-|–|—)\s*[\"'`]?(?P<value>[\w+/=.~-]{12,})"
+    r"(?i)(?<![\w-])(?:(?:my|our|the|their|his|her|your|a|new|old|this|that|mein|unser|der|dieser|diesen)\s+)(?:[\w.-]+\s+)?(?:key|token|schlüssel)\b(?:\s+(?:for|to|of|für|zu[rm]?|von)\s+(?:[\w.'’-]+\s+){0,4}?[\w.'’-]+)?\s*(?:is|was|ist|lautet|:|=|,|-|–|—)\s*[\"'`]?(?P<value>[\w+/=.~-]{12,})"
 )
 _AS = re.compile(
     r"(?i)\b(?:as|als|for|für|my|the|mein|das)\s+(?:my |the |a |mein |das |unser )?(?:[\w-]+ )?(?:password|passwort|kennwort|passcode|passphrase|login)\s*,?\s*(?:for \w+ |für \w+ )?(?:i|we|he|she|nehme|nutze|benutze|verwende|hab\w*|nehmen|nutzen|ich)\s+(?:ich |wir |always |just |simply |usually |immer |einfach )?(?:use|have|put|took|picked|chose|used|set|went with|habe|nehme|nutze|verwende|genommen)?\s*(?:immer |einfach |always )?[\"'`“„]?(?P<value>[^\s\"'`“”,]{4,40})"
     r"|\b(?:set|made|chose|picked|choose|pick|took|make)\s+(?:my |the |our |a |mein )?(?:[\w-]+ ){0,2}(?:password|passcode|passphrase|passwort|kennwort|pin|code)\s+(?:for \w+ )?(?:as|to be|to|be)?\s*[\"'`“„](?P<made>[^\"'`“”]{4,60})[\"'`”]"
+    r"|\b(?:protected|locked|secured|encrypted|unlocks|gesichert|verschlüsselt|geschützt)\s+(?:by|with|using|mit|durch)\s+(?:the password\s+|dem passwort\s+)?(?P<strong>(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[^\s\"'`,.;]{6,40})"
     r"|\b(?:encrypt\w*|decrypt\w*|unlock\w*|unseal\w*|protected|locked|opens?|verschlüssel\w*|entschlüssel\w*|entsperr\w*)\b[^.!?\n]{0,50}?\b(?:with|using|via|by|mit)\s+(?:the (?:phrase|words|password|passphrase) )?[\"'`“„](?P<quoted>[^\"'`“”\n]{6,60})[\"'`”]"
 )
 _WIFI = re.compile(
@@ -232,27 +274,37 @@ def _distance(a: str, b: str) -> int:
     return row[-1]
 
 
-_PWORD = re.compile(r"\b(?i:[pko0[@l]|my)?[\w@$]*[a4@][\w@$]*[wv][\w@$]*\b|\b[pPkKoO0][\w@$]{4,11}\b")
+_PWORD = re.compile(r"\b(?:my)?[pPkKoO0@][\w@$]{4,11}\b")
 
 
 def spoken(text: str) -> Iterator[Hit]:
-    """Hits for secrets given in a sentence."""
-    if not _GATE.search(text) and not _PWORD.search(text):
-        return
+    """Hits for secrets given in a sentence; "my passwrod" is read as it was meant."""
+    slips = [(m.start(), m.end(), meant) for m in _PWORD.finditer(text) if (meant := _misspelt(m[0]))]
+    if slips:
+        view = replaced(text, slips)
+        yield from (view.original(hit) for hit in _spoken(view.text))
+    else:
+        yield from _spoken(text)
+
+
+def _spoken(text: str) -> Iterator[Hit]:
+    lower = text.lower()
     for kind, noun in _NOUNS:
-        for m in noun.finditer(text):
-            hit = _after(kind, text, m.start(), m.end())
-            if hit:
-                yield hit
-    for m in _PWORD.finditer(text):
-        if _misspelt(m[0]):
-            hit = _after("password", text, m.start(), m.end())
-            if hit:
-                yield hit
-    yield from _reversed(text)
-    yield from _codes(text)
-    yield from _elsewhere(text)
-    yield from _words(text)
+        if not any(sign in lower for sign in _SIGNS[kind]):
+            continue
+        for start, end in _around(_HEAD[kind], text, 70, 90 if kind in {"code", "api_key"} else 40):
+            for m in noun.finditer(text, start, end):
+                hit = _after(kind, text, m.start(), m.end())
+                if hit:
+                    yield hit
+    yield from _reversed(text, lower)
+    if _MIXED_DIGITS.search(text):
+        yield from _codes(text)
+        yield from _numbers_said(text)
+    if any(sign in lower for sign in _TALKED):
+        yield from _elsewhere(text)
+    if any(sign in lower for sign in _WALLET):
+        yield from _words(text)
 
 
 def _after(kind: str, text: str, start: int, end: int) -> Hit | None:
@@ -280,6 +332,9 @@ def _after(kind: str, text: str, start: int, end: int) -> Hit | None:
         "license_key",
         "backup_codes",
     }:  # "pw hunter2", "PIN 4711", "password `x`"
+        quoted = _QUOTED.match(text, end + 1) if kind == "password" and window[:1] == " " else None
+        if quoted and _quoted_value(kind, quoted["value"]):
+            return Hit(kind, quoted.start("value"), quoted.end("value"))
         beside = _NEXT.match(window)
         at = end + (beside.end() if beside else 0)
         word = _WORD.match(text, at)
@@ -302,12 +357,22 @@ def _adjacent(kind: str, value: str, text: str, at: int) -> bool:
     if kind == "code":
         return bool(re.fullmatch(r"[*#]?\d{4,8}[*#]?|\d{1,2}(?:-\d{1,2}){2,4}", value))
     if kind in {"api_key", "license_key", "backup_codes"}:
-        return random_looking(value, 16 if kind == "api_key" else 12)
+        return random_looking(value, 12)
     if re.fullmatch(r"\d{4,10}", value):
         return bool(re.search(r"(?i)(?:pass ?code|pin|host key|geheimzahl)\W*$", text[max(0, at - 16) : at]))
     mixed = strong_password(value) and any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
     if mixed and len(value) >= 5:
         return not value[0].isdigit() or bool(re.search(r"[A-Z]", value) and re.search(r"[a-z]", value))
+    listed = re.search(
+        r"(?i)\b(?:network|ssid|user(?:name)?|login|wlan|wi-?fi|account|netzwerk|benutzer\w*|e-?mail)\b[^.\n]{2,50}[,;/|]\s*(?:the\s+|das\s+)?[\w-]+\s+$",
+        text[max(0, at - 100) : at],
+    )
+    if (
+        listed
+        and word_password(value)
+        and re.match(r"\s*(?:[.!,;)\n]|$)", text[at + len(value) : at + len(value) + 6])
+    ):
+        return True
     end = re.match(r"\s*(?:[.!\n]|$)", text[at + len(value) : at + len(value) + 6])
     lead = re.search(
         r"(?i)\b(?:with|using|via|mit)\s+(?:the\s+|my\s+|our\s+|dem\s+)?[\w-]+\s+$|\bsay\s+$",
@@ -324,7 +389,10 @@ def _value(kind: str, text: str, at: int, before: str, link: str) -> Hit | None:
     quoted = _QUOTED.match(text, at)
     if quoted:
         value = quoted["value"]
-        if kind == "security_answer" or _quoted_value(kind, value):
+        phrase = (
+            re.search(r"(?i)phrase|satz|wörter|words", text[max(0, at - 120) : at]) and " " in value.strip()
+        )
+        if kind == "security_answer" or phrase or _quoted_value(kind, value):
             return Hit(kind, quoted.start("value"), quoted.end("value"))
         return None
     word = _WORD.match(text, at)
@@ -345,9 +413,17 @@ def _value(kind: str, text: str, at: int, before: str, link: str) -> Hit | None:
             ok = sum(c.isdigit() for c in packed) >= 4 and len(packed) >= 6
         else:
             least = 8 if kind == "license_key" else 10
+            named = re.search(
+                r"(?i)\b(?:api|secret|access|auth\w*)[ -]?(?:key|token|schlüssel)\b[^.\n]{0,60}$",
+                text[max(0, at - 90) : at],
+            )
+            mixed = (
+                strong_password(value) and any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
+            )
             ok = random_looking(packed if kind == "license_key" else value, least) or (
                 packed.isdigit() and len(packed) >= 12
             )
+            ok = ok or (bool(named) and mixed and len(value) >= 8)
             whole = whole if kind == "license_key" else value
         ok = ok and not re.search(
             r"(?i)\b(?:hash|sha\d*|md5|commit|checksum|public|primary|foreign|digest|next|max|page)\b[\w\s]*$",
@@ -355,6 +431,12 @@ def _value(kind: str, text: str, at: int, before: str, link: str) -> Hit | None:
         )
         return Hit(kind, at, at + len(whole)) if ok else None
     return _password(text, at, value, before, link)
+
+
+_OWN_PHRASE = re.compile(
+    r"(?i)(?:\b(?:my|our|mein\w*|unser\w*)|['’]s) (?:[\w-]+ ){0,3}(?:passphrase|pass phrase|passsatz|phrase)\b"
+)
+_ABOUT_IT = re.compile(r"(?i)\b(?:one|same|stored|written|set|used|thing|something|only|not|what|it)\b")
 
 
 def _password(text: str, at: int, value: str, before: str, link: str) -> Hit | None:
@@ -396,6 +478,14 @@ def _password(text: str, at: int, value: str, before: str, link: str) -> Hit | N
         ):
             return Hit("password", at, at + len(phrase[0]))
     rest = text[stop : stop + 14]
+    pair = re.match(r"([a-zäöüß]{3,}) ([a-zäöüß]{3,})(?=[.!;)\n]|\s*$)", text[at : at + 60])
+    if pair and not hypothetical and word_password(pair[1]) and word_password(pair[2]):
+        return Hit("password", at, at + len(pair[0]))
+    sentence = re.match(r"[^\W\d_]+(?: [^\W\d_]+){3,11}(?=[.!;\n]|\s*$)", text[at : at + 120])
+    if sentence and _OWN_PHRASE.search(text[max(0, at - 100) : at]):
+        plain = [w for w in sentence[0].lower().split() if w not in WORD_STOPS]
+        if len(plain) >= 3 and not _ABOUT_IT.search(sentence[0]):
+            return Hit("password", at, at + len(sentence[0]))
     two = re.match(r"[A-ZÄÖÜ][\w'’-]+(?:[ ][A-ZÄÖÜ][\w'’-]+){1,4}(?=[.!,;)\n]|\s*$)", text[at : at + 60])
     if (
         two
@@ -498,7 +588,7 @@ def _code(text: str, at: int, before: str) -> Hit | None:
 def _seed(text: str, at: int) -> Hit | None:
     """Ten plain words or more in a row, numbered, in commas or only spaced."""
     m = re.match(
-        r"[\s\"'`*:,\[(-]{0,6}(?:[\"']?(?:\d{1,2}[.):]?\s*)?[a-zäöü]{3,9}[\"']?(?:\s*,\s*|[ \t]*\n\s*|\s+[-–]\s+|[ \t]+|[-_])){9,26}[a-zäöü\d.) ]{3,12}",
+        r"[\s\"'`*:,\[(-]{0,6}(?:[\"']?(?:(?:#|word |wort )?\d{1,2}[.):=]?\s*(?:is |ist )?)?[a-zäöü]{3,9}[\"']?(?:\s*[,;|/]\s*|\s*[.:]\s+|[ \t]*\n\s*|\s+[-–>]+\s+|[ \t]+|[-_])){9,26}[a-zäöü\d.) ]{3,12}",
         text[at : at + 400],
         re.IGNORECASE,
     )
@@ -516,8 +606,21 @@ _FUNCTION = frozenset(
 )
 
 
-def _reversed(text: str) -> Iterator[Hit]:
-    for m in _REVERSE.finditer(text):
+_FIRST_PET = re.compile(
+    r"(?i)\b(?:first pet|maiden name|first school|first car|first teacher|born in|were you born|grew up|childhood (?:friend|nickname|hero)|favou?rite teacher|elementary school|primary school|erstes haustier|ersten haustiers|mädchenname|geburtsort|erste schule)\b[^?\n]{0,40}\?[\s\"'“A:-]{0,6}(?:it was |it's |answer: |antwort: )?(?P<value>[^\W\d_][\w'-]{2,30})(?=[\"'”]?\s*(?:[.!,;\n]|$))"
+)
+
+
+# "hunter2, that's my password", "'seven lazy llamas' is the passphrase"
+_THATS = re.compile(
+    r"(?i)(?<!\S)[\"'`“„(]?(?P<value>[^\s\"'`“”„]{4,40}?)[\"'`”)]?\s*(?:[,;:.]|\s[–—-])+\s*(?:and |und )?(?:that'?s|that is|this is|which is|das ist|that was|those are|is)\s+(?:still |now )?(?:my|the|our|his|her|your|mein\w*|das|der|die|unser\w*)\s+(?:[\w'’-]+\s+){0,3}?(?P<noun>password|passcode|passphrase|passwort|kennwort|pin|code|\w*code|combination|token|api key|pw|kombination)\b"
+    r"|[\"“„'](?P<phrase>[^\"”'\n]{6,80})[\"”'],?\s+(?:is|was|ist|as|als|–|—|-|that'?s|are|sind)\s+(?:still |now |noch )?(?:my|the|our|his|her|mein\w*|das|die|unser\w*)\s+(?:[\w'’-]+\s+){0,3}?(?:password|passcode|passphrase|passwort|kennwort|passsatz|recovery|seed)"
+)
+
+
+def _reversed(text: str, lower: str) -> Iterator[Hit]:
+    named = any(sign in lower for sign in _TALKED)
+    for m in _of(_REVERSE, _REVERSE_HEAD, text, 130, 30) if named else ():
         value, noun = m["value"].rstrip(".,;:"), m["noun"].lower()
         numeric = bool(re.fullmatch(r"[*#]?\d[\d-]{2,9}[*#]?", value))
         worded = "code" in noun or "combi" in noun or noun in {"pin", "otp", "tan", "puk", "pin code"}
@@ -534,6 +637,8 @@ def _reversed(text: str) -> Iterator[Hit]:
             continue
         if numeric and worded and not (len(value) == 3 and "code" in noun and " " not in noun):
             yield Hit("pin", m.start("value"), m.start("value") + len(value))
+        elif not numeric and noun in {"token", "api key", "secret"} and random_looking(value, 10):
+            yield Hit("api_key", m.start("value"), m.start("value") + len(value))
         elif (
             (
                 not numeric
@@ -559,7 +664,74 @@ def _reversed(text: str) -> Iterator[Hit]:
             )
         ):
             yield Hit("password", m.start("value"), m.start("value") + len(value))
-    for m in _OPENING.finditer(text):
+    for m in _THATS.finditer(text) if named else ():
+        if m["phrase"]:
+            if _quoted_value("password", m["phrase"]):
+                yield Hit("password", m.start("phrase"), m.end("phrase"))
+            continue
+        value, noun = m["value"], m["noun"].lower()
+        digits = bool(re.fullmatch(r"[*#]?\d[\d-]{2,9}[*#]?", value))
+        if (
+            digits
+            and ("code" in noun or noun in {"pin", "combination", "kombination"})
+            and not _CODE_NOT.search(m[0])
+        ):
+            yield Hit("pin", m.start("value"), m.end("value"))
+        elif (
+            not digits
+            and strong_password(value)
+            and any(c.isdigit() for c in value)
+            and any(c.isalpha() for c in value)
+        ):
+            yield Hit("password", m.start("value"), m.end("value"))
+    for m in _LOGIN.finditer(text) if _STRONGISH.search(text) else ():
+        value = m["value"].rstrip(".,;:)")
+        if (
+            strong_password(value)
+            and any(c.isalpha() for c in value)
+            and (any(c.isdigit() for c in value) and re.search(r"[^\w.-]|[a-z][A-Z0-9]|[A-Z][a-z]+\d", value))
+            and not re.search(r"[@/(\[={<]|://", value)
+            and len(value) >= 6
+        ):
+            yield Hit("password", m.start("value"), m.start("value") + len(value))
+    for m in _FIRST_PET.finditer(text) if "?" in text else ():
+        if _name(m["value"]):
+            yield Hit("security_answer", m.start("value"), m.end("value"))
+    if any(w in lower for w in ("question", "answer", "hint", "frage", "antwort", "ask")) and re.search(
+        r"(?i)(?:security|secret|recovery|verification|challenge|reset|bank'?s?)\s+(?:question|answer|hint)|sicherheitsfrage|geheimfrage|sicherheitsantwort|(?:bank|hotline|support|they|account)\s+(?:always\s+)?asks?\s+(?:me\s+)?for",
+        text,
+    ):
+        for m in _BIRTH.finditer(text):
+            tail = re.match(
+                r"[^.\n?]{0,50}?(?:\b(?:is|was|were|called|named|name|ist|war|hieß|heißt|in|on)\b|:|=|->|→|\?|,)\s*(?:called |named |in |on |a |an |the |it'?s )?[\"'`“]?",
+                text[m.end() : m.end() + 80],
+            )
+            if tail:
+                at = m.end() + tail.end()
+                word = _WORD.match(text, at)
+                if word and (_name(word[0]) or word_password(word[0].rstrip(".,;!?"))):
+                    yield Hit("security_answer", at, at + len(word[0].rstrip(".,;!?")))
+
+
+_DOORS = r"(?:front |back |side |main |garden |cellar |building |garage )?(?:door|gate|garage|keypad|alarm|safe|locker|lock ?box|padlock|elevator|lift|lobby|entrance|haustür|tür|tor|alarmanlage|tresor|garagentor|schließfach)"
+_CODE_FOR = re.compile(
+    rf"(?i)\b(?:for|für|zum|zur)\s+(?:the |my |our |die |den |das |unsere?n? |meine?n? )?{_DOORS}\s*,?\s*(?:it'?s|it is|that'?s|use|you need|enter|is|ist es|:|-|–)\s+[\"'`#*]?(?P<a>\d{{4,8}}[#*]?)(?![\w%:.,]\d|[\w%])"
+    rf"|(?<![\w.:$€£#-])(?P<b>\d{{4,8}}[#*]?)\s+(?:for|at|on|für|an|am|zum|zur)\s+(?:the |my |our |die |der |den |dem |das )?{_DOORS}\b"
+)
+
+
+def _numbers_said(text: str) -> Iterator[Hit]:
+    """Digits that open something, and one-time codes."""
+    for m in _CODE_FOR.finditer(text):
+        group = "a" if m["a"] else "b"
+        around = text[max(0, m.start() - 40) : m.end() + 30]
+        if (
+            not _CODE_NOT.search(around)
+            and not _UNIT.match(text, m.end(group))
+            and not _TIME_OF_DAY.match(m[group])
+        ):
+            yield Hit("pin", m.start(group), m.end(group))
+    for m in _OPENING.finditer(text) if _ACCESS.search(text) else ():
         group = next(g for g in ("a", "b", "c") if m[g])
         around = text[max(0, m.start() - 60) : m.end() + 60]
         value = m[group].rstrip(" -")
@@ -578,30 +750,25 @@ def _reversed(text: str) -> Iterator[Hit]:
             around,
         ):
             yield Hit("one_time_code", m.start(group), m.end(group))
-    for m in _LOGIN.finditer(text):
-        value = m["value"].rstrip(".,;:)")
-        if (
-            strong_password(value)
-            and any(c.isalpha() for c in value)
-            and (any(c.isdigit() for c in value) and re.search(r"[^\w.-]|[a-z][A-Z0-9]|[A-Z][a-z]+\d", value))
-            and not re.search(r"[@/(\[={<]|://", value)
-            and len(value) >= 6
-        ):
-            yield Hit("password", m.start("value"), m.start("value") + len(value))
-    if re.search(
-        r"(?i)(?:security|secret|recovery|verification|challenge|reset|bank'?s?)\s+(?:question|answer|hint)|sicherheitsfrage|geheimfrage|sicherheitsantwort|(?:bank|hotline|support|they|account)\s+(?:always\s+)?asks?\s+(?:me\s+)?for",
-        text,
-    ):
-        for m in _BIRTH.finditer(text):
-            tail = re.match(
-                r"[^.\n?]{0,50}?(?:\b(?:is|was|were|called|named|name|ist|war|hieß|heißt|in|on)\b|:|=|->|→|\?|,)\s*(?:called |named |in |on |a |an |the |it'?s )?[\"'`“]?",
-                text[m.end() : m.end() + 80],
-            )
-            if tail:
-                at = m.end() + tail.end()
-                word = _WORD.match(text, at)
-                if word and _name(word[0]):
-                    yield Hit("security_answer", at, at + len(word[0].rstrip(".,;!?")))
+
+
+def _of(
+    rule: re.Pattern[str], head: re.Pattern[str], text: str, before: int, after: int
+) -> Iterator[re.Match[str]]:
+    """The rule's matches around its heads."""
+    for start, end in _around(head, text, before, after):
+        yield from rule.finditer(text, start, end)
+
+
+_REVERSE_HEAD = re.compile(
+    r"(?i)\b(?:pass|pw|kennwort|pin\b|otp|tan\b|puk|secret|login|api key|wi-?fi)|code\b|combination|combo|kombination|token"
+)
+
+
+# a lock with buttons: "2 and 4 together, then 3", "4-7-1-1"
+_TOGETHER = re.compile(
+    r"(?i)(?<![\w.])\d(?:\s*(?:,|\band\b|\bthen\b|\bund\b|\bdann\b|\btogether\b|\bzusammen\b|\bat once\b|\bgleichzeitig\b|&|\+|-)\s*)+\d(?:(?:\s*(?:,|\band\b|\bthen\b|\bund\b|\bdann\b|\btogether\b|\bzusammen\b|\bat once\b|\bgleichzeitig\b|&|\+|-)\s*)+\d){1,6}(?![\w.%]|\s*(?:am|pm|o'clock|uhr|th\b))"
+)
 
 
 def _codes(text: str) -> Iterator[Hit]:
@@ -611,6 +778,12 @@ def _codes(text: str) -> Iterator[Hit]:
     for m in _TURNS.finditer(text):
         if m[0].count("\n") < 3 and sum(c.isdigit() for c in m[0]) >= 4:
             yield Hit("pin", m.start(), m.start() + len(m[0].rstrip(" ,.;-–\n")))
+    for m in _TOGETHER.finditer(text):
+        sentence = text[max(0, m.start() - 90) : m.end() + 60]
+        if re.search(
+            r"(?i)code|press|punch|push|enter|button|key|drück|taste", sentence
+        ) and not _CODE_NOT.search(sentence):
+            yield Hit("pin", m.start(), m.end())
     for m in _CODE_THERE.finditer(text):
         group = next(g for g in ("a", "b", "c") if m[g])
         sentence = text[max(text.rfind(c, 0, m.start()) for c in ".!?\n") + 1 : m.end() + 60]
@@ -632,6 +805,16 @@ def _codes(text: str) -> Iterator[Hit]:
         yield Hit("pin", m.start(group), m.start(group) + len(value))
 
 
+_TALKED = (
+    "pass", "kennwort", "pw", "pin", "code", "login", "comb", "komb", "otp", "tan", "puk", "secret", "key", "token", "schlüssel", "wifi", "wi-fi", "wlan", "hotspot",
+    "ssid", "network", "netzwerk", "router", "crypt", "lock", "seal", "protected", "open", "sperr",
+)  # fmt: skip
+_WALLET = (
+    "wallet", "seed", "recover", "mnemonic", "phrase", "metamask", "ledger", "trezor", "bitcoin", "crypto", "backup",
+    "restore", "wiederherst", "krypto", "words",
+)  # fmt: skip
+
+
 def _elsewhere(text: str) -> Iterator[Hit]:
     """Passwords and keys in looser sentences; their values must prove more."""
     for m in _SAY.finditer(text):
@@ -645,8 +828,10 @@ def _elsewhere(text: str) -> Iterator[Hit]:
         ):
             yield Hit("password", m.start(group), m.end(group))
     for m in _AS.finditer(text):
-        group = next(g for g in ("value", "made", "quoted") if m[g])
+        group = next(g for g in ("value", "made", "quoted", "strong") if m[g])
         value = m[group]
+        if group == "strong" and not strong_password(value):
+            continue
         if strong_password(value) or (
             word_password(value) if group == "value" else _quoted_value("password", value)
         ):
@@ -681,18 +866,14 @@ def _elsewhere(text: str) -> Iterator[Hit]:
 
 
 _PLAIN_RUN = re.compile(
-    r"(?<![\w'’-])(?:\d{1,2}[.):]?\s?)?(?:[a-z]{3,8}(?:[ \t]+|[ \t]*[,;\n-][ \t]*)(?:\d{1,2}[.):]?\s?)?){11,23}[a-z]{3,8}(?![\w'’-])"
+    r"(?i)(?<![\w'’-])(?:\d{1,2}[.):]?\s?)?(?:[a-z]{3,8}(?:[ \t]+|[ \t]*[,;|/\n-][ \t]*)(?:(?:and |und )?\d{1,2}[.):=]?\s?)?){11,23}[a-z]{3,8}(?![\w'’-])"
 )
 
 
 def _words(text: str) -> Iterator[Hit]:
     """A bare recovery phrase: exactly 12, 15, 18, 21 or 24 words and something about wallets or recovery near."""
-    if not re.search(
-        r"(?i)wallet|seed|recover|mnemonic|phrase|metamask|ledger|trezor|bitcoin|crypto|backup|restore|wiederherst|krypto|words",
-        text,
-    ):
-        return
     for m in _PLAIN_RUN.finditer(text):
-        words = re.findall(r"[a-z]{3,8}", m[0])
-        if len(words) in {12, 15, 18, 21, 24} and not any(w in _FUNCTION for w in words):
+        words = re.findall(r"[A-Za-z]{3,8}", m[0])
+        functional = sum(w.lower() in _FUNCTION for w in words)
+        if len(words) in {12, 15, 18, 21, 24} and functional <= len(words) // 6:
             yield Hit("seed_phrase", m.start(), m.end())

@@ -83,6 +83,7 @@ _AWS_SECRET = re.compile(r"(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+
 _BEARER = re.compile(
     r"(?i)\b(?:authorization|proxy-authorization)?[\"']?\s*[:=]?\s*[\"']?\b(?P<scheme>bearer|basic|token|apikey|bot|ssws|negotiate)\s+(?P<word>[\w.+/=~:|-]{8,})"
 )
+_SCHEMES = ("bearer ", "basic ", "token ", "apikey ", "bot ", "ssws ", "negotiate ")
 _HEADER = re.compile(
     r"(?i)\b(?:x-[\w-]*(?:key|token|secret|auth)[\w-]*|api-key|apikey|private-token|auth-token|x-auth[\w-]*|x-vault-token|ocp-apim-subscription-key|dd-api-key|circle-token)[\"']?\s*:\s*[\"']?(?P<word>[\w.+/=~-]{12,})"
 )
@@ -158,16 +159,18 @@ def kinds() -> frozenset[str]:
 
 
 _RULES = tuple((kind, re.compile(pattern)) for kind, pattern in _PREFIXED)
-# One quick look that tells whether any of the rules above can match at all.
-_ANY = re.compile(
-    "|".join(f"(?:{pattern.removeprefix('(?i)').removeprefix('(?m)')})" for _, pattern in _PREFIXED),
-    re.I | re.M,
-)
+# Without a run like this there is nothing that a machine issued.
+_LONG = re.compile(r"[\w+/=.:$~@%-]{15}")
 
 
 def tokens(text: str) -> Iterator[Hit]:
     """Adam's own rules for issued tokens, keys, URLs with a password in them and headers."""
-    if _ANY.search(text):
+    if "://" in text:
+        yield from _urls(text)
+    if not _LONG.search(text):
+        yield from _headers(text)
+        return
+    if any(c.isdigit() for c in text):
         for kind, rule in _RULES:
             for m in rule.finditer(text):
                 if not placeholder(m[0]) and _varied(m[0]):
@@ -180,16 +183,6 @@ def tokens(text: str) -> Iterator[Hit]:
         for m in _JWT.finditer(text):
             if not any(sample in m[0] for sample in _JWT_SAMPLES):
                 yield Hit("jwt", m.start(), m.end())
-    if "://" in text:
-        for m in _URL.finditer(text):
-            word = m["word"]
-            if (
-                not placeholder(word)
-                and word.lower() not in _URL_WORDS
-                and word != m["user"]
-                and not word.startswith("$")
-            ):
-                yield Hit("connection_url", m.start("word"), m.end("word"))
     for m in _AWS_SECRET.finditer(text):
         if (
             _mixed(m[0])
@@ -200,15 +193,28 @@ def tokens(text: str) -> Iterator[Hit]:
     yield from _headers(text)
 
 
+def _urls(text: str) -> Iterator[Hit]:
+    for m in _URL.finditer(text):
+        word = m["word"]
+        if (
+            not placeholder(word)
+            and word.lower() not in _URL_WORDS
+            and word != m["user"]
+            and not word.startswith("$")
+        ):
+            yield Hit("connection_url", m.start("word"), m.end("word"))
+
+
 def _headers(text: str) -> Iterator[Hit]:
-    for m in _BEARER.finditer(text):
+    lower = text.lower()
+    for m in _BEARER.finditer(text) if any(word in lower for word in _SCHEMES) else ():
         word, scheme = m["word"], m["scheme"].lower()
         if scheme == "basic":
             if _decodes_to_login(word):
                 yield Hit("auth_header", m.start("word"), m.end("word"))
         elif random_looking(word) and (scheme != "token" or len(word) >= 20):
             yield Hit("auth_header", m.start("word"), m.end("word"))
-    if ":" in text:
+    if ":" in text and ("-" in text or "apikey" in lower):
         for m in _HEADER.finditer(text):
             if random_looking(m["word"], 12):
                 yield Hit("auth_header", m.start("word"), m.end("word"))

@@ -77,12 +77,35 @@ _JOINS = (
 )
 
 
+_PIECE = re.compile(r"[A-Za-z0-9_+/=.~-]*(?:\d|[a-z][A-Z]|[A-Za-z]_)[A-Za-z0-9_+/=.~-]*")
+
+
 def joined(text: str) -> Iterator[View]:
     """Views in which what was split over lines, strings or phrases stands in one piece."""
-    for rule in _JOINS:
+    if not any(len(piece) >= 4 for piece in _PIECE.findall(text)):
+        return
+    strings = any(quote in text for quote in "\"'`")
+    lines = "\n" in text
+    for rule, fits in zip(_JOINS, (strings, "\\" in text and lines, lines, True, True), strict=True):
+        if not fits:
+            continue
         cuts = [(m.start(), m.end()) for m in rule.finditer(text)]
         if cuts and len(cuts) <= 400:
             yield _without(text, cuts)
+
+
+def replaced(text: str, pieces: list[tuple[int, int, str]]) -> View:
+    """The text with other words at some places; a hit in such a word covers the whole of the old one."""
+    parts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for start, end, word in [*pieces, (len(text), len(text), "")]:
+        parts += [text[at:start], word]
+        starts += [*range(at, start), *[start] * len(word)]
+        ends += [*range(at + 1, start + 1), *[end] * len(word)]
+        at = end
+    return View("".join(parts), tuple(starts), tuple(ends))
 
 
 def _without(text: str, cuts: list[tuple[int, int]]) -> View:
