@@ -1,4 +1,4 @@
-"""Whole sentences for each command, as an owner would say them. A sentence that no rule covers is compared with them."""
+"""Whole sentences for each command. A sentence that no rule covers is compared with them."""
 
 from __future__ import annotations
 

@@ -50,10 +50,12 @@ def recognise(text: str) -> Intent:
     if not core:
         return NOTHING
     read = _read(said)
-    if read.talk or _starts(core, ASKS_HOW) and not _spoken_for(core):
+    if read.talk or (_starts(core, ASKS_HOW) and not _spoken_for(core)):
         return NOTHING
     whether = _starts(core, ASKS_WHETHER)
-    best = _best(read, whether=whether, short=len(core) <= 4 and not {"this", "that"} & set(core), called=called)
+    best = _best(
+        read, whether=whether, short=len(core) <= 4 and not {"this", "that"} & set(core), called=called
+    )
     if best is None or best[1] < ENOUGH:
         return NOTHING
     command, confidence = best
@@ -214,7 +216,9 @@ def _mended(word: str) -> str:
                 near[target] = distance
     if not near:
         return word
-    return min(near, key=lambda target: (near[target], word[0] != target[0], abs(len(target) - len(word)), target))
+    return min(
+        near, key=lambda target: (near[target], word[0] != target[0], abs(len(target) - len(word)), target)
+    )
 
 
 def _reach(word: str) -> int:
@@ -289,7 +293,7 @@ def _best(read: Read, *, whether: bool, short: bool, called: bool) -> tuple[str,
     if "how" in read.concepts or "when" in read.concepts:
         return None
     for rule in _rules():
-        if whether and rule.command in ACTS or rule.without & read.concepts:
+        if (whether and rule.command in ACTS) or rule.without & read.concepts:
             continue
         used = _used(rule.needs, read.concepts | read.pointing)
         if used is None:

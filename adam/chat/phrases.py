@@ -727,4 +727,17 @@ ACTS = frozenset(
 SHORT_ONLY = frozenset({"collect", "train", "review", "test", "history", "status", "eval", "promote", "distill", "offline",
                         "online", "help", "route", "sheet", "rollback", "adapter", "disconnect", "doctorword"})  # fmt: skip
 # Words that nobody uses who does not talk about Adam.
-OWN = frozenset({"distill", "distilled", "adapter", "ID", "unreviewed", "sheet", "offline", "rollback", "approved", "online"})
+OWN = frozenset(
+    {
+        "distill",
+        "distilled",
+        "adapter",
+        "ID",
+        "unreviewed",
+        "sheet",
+        "offline",
+        "rollback",
+        "approved",
+        "online",
+    }
+)
