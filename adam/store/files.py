@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TEMP = ".tmp-adam"
 STALE_S = 24 * 3600  # a temp file of a living process id is someone else's by then: ids come round again
+BINARY = getattr(os, "O_BINARY", 0)  # Windows would turn every line end into two bytes
 _count = itertools.count()
 
 
@@ -57,7 +58,9 @@ def replacing(path: Path, *, through: Path | None = None) -> Iterator[BinaryIO]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """A rename is durable once its folder is."""
+    """A rename is durable once its folder is. (Windows opens no folders.)"""
+    if os.name == "nt":
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -95,10 +98,10 @@ def append_unlocked(path: Path, lines: Sequence[str], header: str = "") -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | BINARY, 0o644)
         try:
             size = os.fstat(handle).st_size
-            if size and os.pread(handle, 1, size - 1) != b"\n":
+            if size and _read_at(handle, 1, size - 1) != b"\n":
                 size = _mend_end(path, handle, size)
             whole = [header, *lines] if header and not size else lines
             raw = "".join(line + "\n" for line in whole).encode()
@@ -118,18 +121,23 @@ def append_unlocked(path: Path, lines: Sequence[str], header: str = "") -> None:
         raise cant_write(path, error) from error
 
 
+def _read_at(handle: int, count: int, offset: int) -> bytes:
+    os.lseek(handle, offset, os.SEEK_SET)  # what is written goes to the end all the same
+    return os.read(handle, count)
+
+
 def _mend_end(path: Path, handle: int, size: int) -> int:
     """The last line has no end: give it one when it is whole, cut it when it is torn. The new size."""
     from adam.store.ends import last_whole
 
     keep, whole = last_whole(path)
     if whole:
-        newline = b"\r\n" if b"\r\n" in os.pread(handle, 65536, 0) else b"\n"
+        newline = b"\r\n" if b"\r\n" in _read_at(handle, 65536, 0) else b"\n"
         os.write(handle, newline)
         return size + len(newline)
     salvage = _lock_path(path).with_suffix(".torn")
     with open(salvage, "ab") as kept:
-        kept.write(os.pread(handle, size - keep, keep) + b"\n")
+        kept.write(_read_at(handle, size - keep, keep) + b"\n")
     os.ftruncate(handle, keep)
     return keep
 
@@ -271,12 +279,6 @@ def _alive(temp_name: str) -> bool:
         pid = int(temp_name.removesuffix(TEMP).split(".")[-2])  # .NAME.PID.COUNT
     except (ValueError, IndexError):
         return False
-    if pid == os.getpid():
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    import psutil  # os.kill(pid, 0) asks the same, but on Windows it ends the process
+
+    return bool(psutil.pid_exists(pid))  # type: ignore[no-untyped-call]

@@ -105,7 +105,7 @@ def show(
 
 def stats(
     task: TaskFlag = "",
-    model: Annotated[str, typer.Option("--model", help="only this model")] = "",
+    model: ModelFlag = "",
     since: SinceFlag = "",
     plot: Annotated[str, typer.Option("--plot", metavar="FILE", help="draw it: .svg or .png")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,

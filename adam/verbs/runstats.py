@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
@@ -118,6 +119,7 @@ def gather(
     )
     parts: dict[tuple[str, str], Sums] = {}  # by model and day, added up at the end
     tasks, routes = stats.tasks, stats.routes
+    wanted: dict[str, bool] = {}
     yes_no: dict[str, bool | None] = {"": None, "true": True, "false": False}
     scores: dict[str, float | None] = {"": None}
 
@@ -129,8 +131,13 @@ def gather(
         if kind not in TASKS:
             kind = foreign_task(kind)
         name = row[at_model]
-        if (task and kind != task) or (model and name != model):
+        if task and kind != task:
             continue
+        if model:
+            if name not in wanted:
+                wanted[name] = fnmatch.fnmatchcase(name, model)
+            if not wanted[name]:
+                continue
         time = row[at_time]
         if since is not None or len(time) < 10 or time[4] != "-":
             when = c.moment(time) or c.moment_of_id(row[at_id]) or c.UNKNOWN_TIME

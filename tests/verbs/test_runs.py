@@ -146,6 +146,7 @@ def test_stats(capsys: pytest.CaptureFixture[str], runs: list[Run], tmp_path: Pa
     assert list(found["by_day"]) == [f"2026-11-{day}" for day in range(16, 21)]
     assert found["by_task"] == {"chat": 4, "eval": 1} and found["by_route"] == {"cloud": 3, "offline": 2}
     assert json.loads(adam(capsys, "runs", "stats", "--json", "--task", "eval")[1])["runs"] == 1
+    assert json.loads(adam(capsys, "runs", "stats", "--json", "--model", "smol*")[1])["runs"] == 2
     assert json.loads(adam(capsys, "runs", "stats", "--json", "--since", "2026-11-19")[1])["runs"] == 2
     code, out, _ = adam(capsys, "runs", "stats")
     assert code == 0 and "gpt-5-mini" in out and "2026-11-20" in out and "50%" in out and "–" in out
