@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adam.curate import leaks, secrets
+from adam.distill import datasets
 from adam.errors import BadFile, CheckSaysNo, NothingToDo
 from adam.records import Example, Message, Recipe, Tool
 from adam.settings import DistillConfig
@@ -43,8 +44,8 @@ def gather(
     if data:
         examples, origin = _folders(data)
     else:
-        store = DatasetStore(workspace)
-        examples, origin = store.load().examples, {workspace.dataset.name: store.sha256()}
+        examples = datasets.ready(workspace, config).examples
+        origin = {workspace.dataset.name: DatasetStore(workspace).sha256()}
     if not examples:
         raise NothingToDo("there is no data set yet", "adam distill collect makes one from approved runs.")
     if len(examples) < config.min_examples and not force:
