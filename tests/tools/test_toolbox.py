@@ -116,6 +116,8 @@ def test_no_path_leads_out(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (outside / "ws2" / "notes.txt").write_text("TOPSECRET")
     for name, target in (
         ("link", outside),
+        ("link_out", outside),
+        ("link_etc", Path("/etc")),
         ("link.txt", outside / "secret.txt"),
         ("docs/up", Path("../..")),
         ("rootlink", Path("/")),
