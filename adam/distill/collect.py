@@ -67,6 +67,7 @@ class _Plan:
     fresh: list[Example]
     withdrawn: dict[str, str]  # example id → why
     splits: dict[str, Split]
+    apart: list[str]  # ids of rows whose group has met held-out rows
 
 
 class _Work:
@@ -85,7 +86,7 @@ class _Work:
         self.notes: list[str] = []
         self.sheet = read_sheet(workspace.sheet) if workspace.sheet.exists() else None
         self.rules = self._rules(count_tokens, os.environ if environment is None else environment)
-        self.plan = _Plan([], {}, {})
+        self.plan = _Plan([], {}, {}, [])
         self.memory: memory.Memory | None = None
 
     def _rules(self, count: Callable[[str], int] | None, environment: Mapping[str, str]) -> Rules:
@@ -257,8 +258,11 @@ class _Work:
     ) -> CollectSummary:
         fresh, withdrawn = self.plan.fresh, self.plan.withdrawn
         after = [e for e in loaded.examples if e.id not in withdrawn] + fresh
-        ruled = datasets.under_ledger(after, self.plan.splits | self.store.ledger())
-        apart = datasets.quarantined(ruled, self.rules.test_prompts)
+        ledger = self.plan.splits | self.store.ledger()
+        ruled = datasets.under_ledger(after, ledger)
+        apart = {e.id for e in ruled if datasets.set_apart(e, ledger)}
+        self.plan.apart = list(datasets.quarantined([e for e in ruled if e.id not in apart], {}))
+        apart |= set(self.plan.apart)
         splits = Counter("quarantined" if e.id in apart else e.split for e in ruled)
         share = summary.tool_share(after)
         missing = max(0, self.config.min_examples - len(after))
@@ -299,7 +303,7 @@ class _Work:
     # writing
     def write(self, result: CollectSummary, now: datetime) -> None:
         """Ledger first, then rows, then what leaves: whatever interrupts this, the next collect goes on."""
-        self.store.remember(self.plan.splits)
+        self.store.remember(self.plan.splits | {f"row:{example}": "test" for example in self.plan.apart})
         if self.plan.fresh:
             self.store.append(self.plan.fresh)
         if self.plan.withdrawn:

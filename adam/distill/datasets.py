@@ -38,9 +38,11 @@ def ready(workspace: Workspace, config: DistillConfig, environment: Mapping[str,
     This is the one door through which training and evaluation take the collected rows.
     """
     store = DatasetStore(workspace)
-    loaded = store.load()
-    examples = under_ledger(loaded.examples, store.ledger())
-    left_out = quarantined(examples, sheet_test_prompts(workspace))
+    loaded, ledger = store.load(), store.ledger()
+    examples = under_ledger(loaded.examples, ledger)
+    left_out = {e.id: "its group has met held-out rows" for e in examples if set_apart(e, ledger)}
+    rest = [e for e in examples if e.id not in left_out]
+    left_out |= quarantined(rest, sheet_test_prompts(workspace))
     rules = Rules(secrets=secret_context(workspace, config, environment))
     for example in examples:
         places = [] if example.id in left_out else secret_places(example, rules)
@@ -54,6 +56,11 @@ def under_ledger(examples: Sequence[Example], ledger: Mapping[str, Split]) -> li
         e if (split := effective(e, ledger)) == e.split else e.model_copy(update={"split": split})
         for e in examples
     ]
+
+
+def set_apart(example: Example, ledger: Mapping[str, Split]) -> bool:
+    """Was the row quarantined by a collect? The ledger remembers that as well, as `row:<id>`."""
+    return f"row:{example.id}" in ledger
 
 
 def quarantined(examples: Sequence[Example], test_prompts: Mapping[str, str]) -> dict[str, str]:
