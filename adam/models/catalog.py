@@ -47,7 +47,7 @@ def resolve(reference: str, say: Say | None = None) -> ModelRef:
         return found
     if reference in embedded.ALL:
         built = embedded.ALL[reference]
-        if built.terms:
+        if built.terms and not embedded.agreed(built):
             raise NoModel(
                 f"{reference} isn't here yet", f"Bring it ({built.megabytes} MB): adam models add {reference}"
             )
@@ -86,7 +86,8 @@ def add(
         built = embedded.ALL[reference]
         found = _named(reference)
         if found is None:
-            if built.terms and not (agree is not None and agree(built.terms)):
+            asked = bool(built.terms) and not embedded.agreed(built)
+            if asked and not (agree is not None and agree(built.terms)):
                 raise NoModel(f"{reference} was not added: its terms were not agreed to", built.terms)
             found = _bring(built, say)
         return found if name in (None, reference) else _remember(replace(found, name=name or found.name))

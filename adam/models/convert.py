@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from adam.errors import AdamError, BadFile
-from adam.models import blas, templates, tokenizer
-from adam.models.gguf import Gguf
+from adam.errors import AdamError
+from adam.models import fingerprint, folder, size, templates, tokenizer
+from adam.models.gguf import NATIVE_GROUP, Gguf
 
-FORMAT = 3  # of the folder; another number is converted anew
+FORMAT = 4  # of the folder; another number is converted anew
 SHARD_BYTES = 2_000_000_000
+SPARE_BYTES = 100 << 20
 
 
 def converted(
@@ -43,75 +43,99 @@ def converted(
             shutil.rmtree(stale, ignore_errors=True)
         try:
             fresh.mkdir()
-            _write(source, fresh, name, origin, licence)
+            _write(source, fresh, {"name": name, "origin": origin, "licence": licence})
             if target.exists():
                 shutil.rmtree(target)
             fresh.rename(target)
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise AdamError(
-                    f"no disk space left while converting {source.name} into {target.parent}",
-                    "Make room, or set ADAM_CACHE to another disk.",
-                ) from None
+        except (OSError, RuntimeError) as error:  # MLX's own writer raises RuntimeError
+            if getattr(error, "errno", None) == errno.ENOSPC or _free(target.parent) < SPARE_BYTES:
+                raise _no_room(source, target.parent) from None
             raise
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     return target
 
 
-def ready(folder: Path) -> bool:
+def ready(target: Path) -> bool:
     try:
-        facts = json.loads((folder / "adam.json").read_text(encoding="utf-8"))
+        facts = json.loads((target / "adam.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return bool(facts.get("format") == FORMAT)
 
 
-def _write(source: Path, folder: Path, name: str, origin: str, licence: str) -> None:
-    blas.ensure()
-    import mlx.core as mx
-
+def _write(source: Path, target: Path, facts: dict[str, str]) -> None:
     file = Gguf(source)
+    config, words = file.config(), file.words
+    cpu = folder.on_cpu()
+    needed = size.Size(file.parameters, source.stat().st_size)
+    size.check(source.name, needed, cpu, size.available_bytes())
+    if _free(target) < (4 * file.parameters if cpu else 2 * file.parameters) + SPARE_BYTES:
+        raise _no_room(source, target.parent)
     own = str(file.fields.get("tokenizer.chat_template", ""))
-    template, said = templates.for_base(own, file.fields["tokenizer.ggml.tokens"])
-    config = file.config()
-    (folder / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
-    generation = {"eos_token_id": config["eos_token_id"]}
-    (folder / "generation_config.json").write_text(json.dumps(generation), encoding="utf-8")
-    tokenizer.write(file.fields, folder, template)
-    kind = mx.float32 if mx.default_device() == mx.Device(mx.cpu) else mx.float16
-    shard: dict[str, Any] = {}
-    size = number = 0
-    index: dict[str, str] = {}
-    for key, value in file.weights():
-        shard[key] = mx.array(value).astype(kind)
-        size += shard[key].nbytes
-        if size > SHARD_BYTES:
-            number += 1
-            _save(folder, number, shard, index)
-            shard, size = {}, 0
-    _save(folder, number + 1, shard, index)
-    facts = {
-        "format": FORMAT, "name": name, "origin": origin, "template": said, "source_sha256": sha256(source),
-        "parameters": sum(t.n_elements for t in file.reader.tensors).__int__(),
-        "licence": licence or str(file.fields.get("general.license", "")), "family": file.architecture,
-    }  # fmt: skip
-    (folder / "adam.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    template, said = templates.for_base(own, words)
+    tokenizer.write(file.fields, target, template)
+    if not cpu and file.native:
+        config["quantization"] = {"group_size": NATIVE_GROUP, "bits": 4}
+        _save(file.native_weights(), target)
+    else:
+        _save(_arrays(file.weights(), cpu), target)
+    _json(target / "config.json", config)
+    _json(target / "generation_config.json", {"eos_token_id": config["eos_token_id"]})
+    # written last: a folder with it is whole
+    _json(
+        target / "adam.json",
+        {
+            "format": FORMAT,
+            **facts,
+            "licence": facts["licence"] or str(file.fields.get("general.license", "")),
+            "family": file.architecture,
+            "template": said,
+            "source_sha256": fingerprint.file_hash(source),
+            "parameters": file.parameters,
+        },
+    )
 
 
-def _save(folder: Path, number: int, shard: dict[str, Any], index: dict[str, str]) -> None:
+def _arrays(weights: Iterable[tuple[str, Any]], cpu: bool) -> Iterable[tuple[str, Any]]:
     import mlx.core as mx
 
-    if not shard:
-        return
-    name = f"model-{number:05d}.safetensors"
-    mx.save_safetensors(str(folder / name), shard, metadata={"format": "mlx"})
-    index |= dict.fromkeys(shard, name)
+    for name, value in weights:
+        yield name, mx.array(value).astype(mx.float32 if cpu else mx.bfloat16)
 
 
-def sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest()
-    except OSError as error:
-        raise BadFile(path, f"can't be read ({error.strerror})", "Name a file that is there.") from None
+def _save(weights: Iterable[tuple[str, Any]], target: Path) -> None:
+    """In shards, so that a large model never lies in memory twice."""
+    import mlx.core as mx
+
+    shard: dict[str, Any] = {}
+    number = held = 0
+    for name, value in weights:
+        shard[name] = value
+        held += value.nbytes
+        if held > SHARD_BYTES:
+            number += 1
+            mx.save_safetensors(
+                str(target / f"model-{number:05d}.safetensors"), shard, metadata={"format": "mlx"}
+            )
+            shard, held = {}, 0
+    if shard:
+        number += 1
+        mx.save_safetensors(
+            str(target / f"model-{number:05d}.safetensors"), shard, metadata={"format": "mlx"}
+        )
+
+
+def _json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=1), encoding="utf-8")
+
+
+def _free(place: Path) -> int:
+    return shutil.disk_usage(place).free
+
+
+def _no_room(source: Path, place: Path) -> AdamError:
+    return AdamError(
+        f"no disk space left for converting {source.name} into {place}",
+        "Make room, or set ADAM_CACHE to another disk.",
+    )

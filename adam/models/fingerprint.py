@@ -44,9 +44,9 @@ def file_hash(path: Path) -> str:
     with path.open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
     place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=place.parent, delete=False) as handle:
-        json.dump({**now, "sha256": digest}, handle)
-    os.replace(handle.name, place)
+    with tempfile.NamedTemporaryFile("w", dir=place.parent, delete=False) as fresh:
+        json.dump({**now, "sha256": digest}, fresh)
+    os.replace(fresh.name, place)
     return digest
 
 

@@ -12,7 +12,7 @@ from adam.models import blas, size
 
 
 def on_cpu() -> bool:
-    """True where MLX has no GPU to work on."""
+    """True where MLX works on no GPU."""
     blas.ensure()
     import mlx.core as mx
 
@@ -35,6 +35,12 @@ def load(folder: Path, *, check_memory: bool = True) -> tuple[Any, Any, dict[str
     if "error" in tokenizer:
         raise tokenizer["error"]
     return model, tokenizer["it"], config
+
+
+def config_of(folder: Path) -> dict[str, Any]:
+    """config.json; of a model that also sees or hears, the part about text."""
+    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return {**config, **config["text_config"]} if isinstance(config.get("text_config"), dict) else config
 
 
 def look(folder: Path) -> None:

@@ -190,7 +190,8 @@ def _sampler(sampling: Sampling, tokens: Sequence[int]) -> Callable[[Any], Any]:
     from mlx_lm.sample_utils import apply_top_p, greedy_sampler
 
     if sampling.temperature <= 0:
-        return greedy_sampler
+        greedy: Callable[[Any], Any] = greedy_sampler
+        return greedy
     import zlib
 
     import mlx.core as mx

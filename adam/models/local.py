@@ -43,8 +43,9 @@ class LocalModel:
         if not tokenizer.has_chat_template:
             tokenizer.chat_template = PLAIN
             tokenizer.has_chat_template = True
-            self.notes.append("no chat template: turns are written as 'User: …' and 'Assistant: …'")
         self.template: str = tokenizer.chat_template or ""
+        if self.template == PLAIN:
+            self.notes.append("no chat template: turns are written as 'User: …' and 'Assistant: …'")
         self.tools = toolformats.of(self.template, tokenizer)
         self._attached: Attached | None = None
         self._on = False

@@ -65,7 +65,7 @@ def available_bytes() -> int:
     """Free memory of this machine, or of the container it runs in."""
     import psutil
 
-    free = int(psutil.virtual_memory().available)
+    free = int(psutil.virtual_memory().available)  # type: ignore[no-untyped-call, unused-ignore]
     try:
         limit = Path("/sys/fs/cgroup/memory.max").read_text().strip()
         used = int(Path("/sys/fs/cgroup/memory.current").read_text())

@@ -8,15 +8,23 @@ from typing import Any
 
 from adam.errors import ModelFault
 
-_CONTROL, _USER_DEFINED = 3, 4
+_NORMAL, _CONTROL, _USER_DEFINED = 1, 3, 4
 
-_GPT4 = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+# how the families cut text into words before BPE sees it
+_GPT4 = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 _QWEN = _GPT4.replace(r"\p{N}{1,3}", r"\p{N}")
 
 
 def write(fields: dict[str, Any], folder: Path, template: str) -> None:
     """tokenizer.json and tokenizer_config.json, with the chat template that Adam will use."""
     kind = str(fields.get("tokenizer.ggml.model", ""))
+    wanted = {"gpt2": ["merges"], "llama": ["scores"]}.get(kind, [])
+    for part in ["tokens", "token_type", *wanted]:
+        if f"tokenizer.ggml.{part}" not in fields:
+            raise ModelFault(f"the GGUF lacks tokenizer.ggml.{part}", "Use the model as an MLX or HF folder.")
     if kind == "gpt2":
         tokenizer = _byte_level(fields)
     elif kind == "llama":
@@ -69,13 +77,18 @@ def _byte_level(fields: dict[str, Any]) -> Any:
 def _sentence_piece(fields: dict[str, Any]) -> Any:
     from tokenizers import Tokenizer, decoders, models, normalizers
 
-    tokens = fields["tokenizer.ggml.tokens"]
+    tokens, types = fields["tokenizer.ggml.tokens"], fields["tokenizer.ggml.token_type"]
     vocabulary = {t: i for i, t in enumerate(tokens)}
     unknown = tokens[int(fields.get("tokenizer.ggml.unknown_token_id", 0))]
     tokenizer = Tokenizer(
-        models.BPE(vocabulary, _merges(tokens, fields["tokenizer.ggml.scores"]), unk_token=unknown,
-                   fuse_unk=True, byte_fallback=True)
-    )  # fmt: skip
+        models.BPE(
+            vocabulary,
+            _merges(tokens, types, fields["tokenizer.ggml.scores"]),
+            unk_token=unknown,
+            fuse_unk=True,
+            byte_fallback=True,
+        )
+    )
     prefix = bool(fields.get("tokenizer.ggml.add_space_prefix", True))
     replace = normalizers.Replace(" ", "▁")
     tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), replace]) if prefix else replace
@@ -86,17 +99,17 @@ def _sentence_piece(fields: dict[str, Any]) -> Any:
     return tokenizer
 
 
-def _merges(tokens: list[str], scores: list[float]) -> list[tuple[str, str]]:
-    """SentencePiece keeps no merges: every split of a token into two tokens is one, best score first."""
-    index = {t: i for i, t in enumerate(tokens)}
-    found: list[tuple[float, int, int, str, str]] = []
-    for token, score in zip(tokens, scores, strict=True):
+def _merges(tokens: list[str], types: list[int], scores: list[float]) -> list[tuple[str, str]]:
+    """SentencePiece keeps no merges: every split of a word piece into two is one, best score first."""
+    index = {t: i for i, (t, kind) in enumerate(zip(tokens, types, strict=True)) if kind == _NORMAL}
+    found: list[tuple[float, int, int]] = []
+    for token, at in index.items():
         for cut in range(1, len(token)):
-            left, right = token[:cut], token[cut:]
-            if left in index and right in index:
-                found.append((-float(score), index[left], index[right], left, right))
-    found.sort(key=lambda m: m[:3])
-    return [(left, right) for *_, left, right in found]
+            left, right = index.get(token[:cut]), index.get(token[cut:])
+            if left is not None and right is not None:
+                found.append((-float(scores[at]), left, right))
+    found.sort()
+    return [(tokens[left], tokens[right]) for _, left, right in found]
 
 
 def _prepend_bos(tokenizer: Any, fields: dict[str, Any]) -> None:

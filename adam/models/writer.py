@@ -9,9 +9,10 @@ from typing import Any
 
 from adam.models.protocol import Sampling
 from adam.models.toolformats import ToolFormat
-from adam.records import Answer, FinishReason
+from adam.records import Answer, FinishReason, ToolCall
 from adam.scoring.runaway import loop, repeated_calls
 
+_NO_CALLS: tuple[ToolCall, ...] = ()
 LOOK_EVERY = 8  # tokens between two looks for a loop
 
 
@@ -105,7 +106,7 @@ class Writer:
         if self.reason is None:
             self._end("error" if error else "stop")
         assert self.reason is not None
-        text, calls = self.text, ()
+        text, calls = self.text, _NO_CALLS
         if self._thinks and self._thinks[0] in text:
             text = _without_thoughts(text, *self._thinks)
         if self._tools is not None:
@@ -153,8 +154,8 @@ class Writer:
         return bool(repeated_calls(calls)) or (len(calls) > 1 and _same(calls[-1], calls[-2]))
 
 
-def _same(a: Any, b: Any) -> bool:
-    return bool(a.name == b.name and a.arguments == b.arguments)
+def _same(a: ToolCall, b: ToolCall) -> bool:
+    return a.name == b.name and a.arguments == b.arguments
 
 
 def _held_back(text: str, mark: str) -> int:

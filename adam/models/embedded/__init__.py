@@ -71,6 +71,11 @@ def gguf(model: Embedded, say: Callable[[str], None]) -> Path:
     return _fetch(model, kept)
 
 
+def agreed(model: Embedded) -> bool:
+    """Its terms were agreed to here: nothing else brings the file into the cache."""
+    return (cache_dir() / "sources" / model.file).is_file()
+
+
 def _installed(model: Embedded) -> Path | None:
     """In the package's folder, without importing the package (it would import llama-cpp-python)."""
     try:
