@@ -299,9 +299,9 @@ def _best(read: Read, *, whether: bool, short: bool, called: bool) -> tuple[str,
         if used is None:
             continue
         extra = len(read.concepts - used)
-        if len(used) == 1 and len(rule.needs) == 1 and used <= SHORT_ONLY:
-            if read.unknown or not (short or called) or extra > 1:
-                continue
+        alone = len(used) == 1 and len(rule.needs) == 1 and used <= SHORT_ONLY
+        if alone and (read.unknown or not (short or called) or extra > 1):
+            continue
         confidence = len(used) / (len(used) + _EXTRA * extra + _STRANGE * read.unknown)
         rank = (round(len(used) - _EXTRA * extra, 3), confidence, rule.command)
         if best is None or rank[:2] > best[:2]:

@@ -213,7 +213,7 @@ class Toolbox:
             _difference(name, before, content),
             call,
         )
-        if not self._asked(request):
+        if not self.asked(request):
             return self._denied(f"write {name}")
         if self._before(parts) != before:
             return self._no(f"{name} has changed since it was shown; nothing was written")
@@ -241,7 +241,7 @@ class Toolbox:
         if background and self._terminals.full:
             return self._no(f"{self.limits.terminals} commands run already; wait for one or kill it")
         title = "run in the background" if background else "run"
-        if not self._asked(Request("run", title, command, call)):
+        if not self.asked(Request("run", title, command, call)):
             return self._denied("run it")
         most = self.limits.background_s if background else self.limits.command_s
         seconds = min(timeout_s, most) if timeout_s and timeout_s > 0 else most
@@ -300,14 +300,14 @@ class Toolbox:
 
         if own.ask is not None:
             title, detail = own.ask(call.arguments)
-            if not self._asked(Request("verb", title, detail, call)):
+            if not self.asked(Request("verb", title, detail, call)):
                 return self._denied(title)
         try:
             return self._yes(clean(own.run(call.arguments)))
         except AdamError as error:
             return self._no(str(error))
 
-    def _asked(self, request: Request) -> bool:
+    def asked(self, request: Request) -> bool:
         return self._approve is not None and self._approve(request) is True
 
     def _yes(self, text: str) -> ToolResult:
