@@ -3,6 +3,7 @@
 Six weeks of one owner. The same bytes each time: dates, ids and order come from the lists and one seed.
 """
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import csv

@@ -1,5 +1,6 @@
 """The owner's eval sheet: topics that no run of hers speaks of, with plain checks."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import re
@@ -95,7 +96,7 @@ def cases() -> list[dict[str, str]]:
                       "checks": "\n".join(checks), "split": "test", "notes": notes})  # fmt: skip
 
     for i, (what, word, when) in enumerate(map(_cells, REMINDERS.splitlines()), 1):
-        form = rf"must regex: \AREMINDER \| .+ \| .+\Z"
+        form = r"must regex: \AREMINDER \| .+ \| .+\Z"
         add(f"reminder-{i}", "style", ask("reminder", i, what, when), form, f"contains: {word}",
             f"contains: {when}", "max_words: 20")  # fmt: skip
     for i, (do, item, when) in enumerate(map(_cells, ACTIONS.splitlines()), 1):

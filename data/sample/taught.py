@@ -3,6 +3,7 @@
 Mara keeps a plant nursery, a narrow boat and a choir. Written by hand; nothing is copied from elsewhere.
 """
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 # (what, when); the prompt varies with the place in the list
