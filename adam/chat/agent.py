@@ -82,6 +82,7 @@ class Turn:
         self._began = time.monotonic()
         self._said = ""
         self._calls: list[ToolCall] = []
+        self._open: list[ToolCall] = []  # asked for and not answered yet
 
     @property
     def text(self) -> str:
@@ -103,7 +104,7 @@ class Turn:
                         continue
                 yield event
         finally:
-            self._settle()
+            self.end(self.status)
             self.duration_ms = (time.monotonic() - self._began) * 1e3
 
     # for the two loops below
@@ -114,25 +115,30 @@ class Turn:
 
     def add_call(self, call: ToolCall) -> None:
         self._calls.append(call)
+        self._open.append(call)
 
     def add_result(self, call: ToolCall, text: str) -> None:
         self._settle()
+        self._open = [other for other in self._open if other is not call and other.id != call.id]
         answer = Message(role="tool", content=text, call_id=call.id, name=call.name)
         self.messages = (*self.messages, answer)
 
-    def end(self, status: Literal["ok", "error", "interrupted", "cut_off", "runaway"]) -> None:
+    def end(self, status: Literal["ok", "error", "interrupted", "cut_off", "runaway"], why: str = "") -> None:
+        """Every call has an answer in the log, also those that were not made."""
         self._settle()
+        for call in self._open:
+            self.add_result(call, f"error: {why or status}")
         self.status = status
 
     def fail(self, fault: Fault) -> None:
         if self.text and fault.kind == "refused":
             fault = replace(fault, kind="broken", said=f"the answer broke off ({fault.said})")
         self.fault = fault
-        self.end("error")
+        self.end("error", fault.said)
 
     def stop(self, why: str) -> Note:
         self.stopped = why
-        self.end("runaway")
+        self.end("runaway", why)
         return Note(why)
 
     def _settle(self) -> None:
@@ -225,11 +231,10 @@ class Agent:
             calls = _numbered(answer.tool_calls, len(turn.calls))
             for call in calls:
                 turn.add_call(call)
-            for at, call in enumerate(calls):
+            for call in calls:
                 yield Asked(call)
                 why = watch.circles(call)
                 if why:
-                    self._rest(turn, calls[at:], why)
                     yield turn.stop(why)
                     return
                 result = self._do(call, watch)
@@ -243,12 +248,6 @@ class Agent:
         result = self.toolbox.call(call)
         watch.done(call, result)
         return result
-
-    @staticmethod
-    def _rest(turn: Turn, calls: Sequence[ToolCall], why: str) -> None:
-        """Every call has an answer in the log, also those that were not made."""
-        for call in calls:
-            turn.add_result(call, f"error: {why}")
 
     # ── a model behind a server ───────────────────────────────────────────────────────────────────
     def _pydantic(self, turn: Turn, head: tuple[Message, ...], cancel: Cancel) -> Iterator[Event]:
@@ -275,7 +274,6 @@ class Agent:
                 elif isinstance(item, cloud.Wanted | cloud.Question):
                     why = watch.circles(item.call)
                     if why:
-                        self._rest(turn, list(open_calls.values()), why)
                         yield turn.stop(why)
                         return
                     result = self._do(item.call, watch) if isinstance(item, cloud.Wanted) else self._ask(item)
@@ -293,16 +291,17 @@ class Agent:
                     turn.prompt_tokens, turn.answer_tokens = item.prompt_tokens, item.answer_tokens
                     turn.end("cut_off" if item.length else "ok")
                 elif isinstance(item, Fault) and item.kind == "limit":
-                    why = f"stopped after {self.limits.rounds} rounds"
-                    self._rest(turn, list(open_calls.values()), why)
-                    yield turn.stop(why)
+                    calls = "tool_calls" in item.said
+                    yield turn.stop(
+                        f"stopped after {self.limits.calls} tool calls"
+                        if calls
+                        else f"stopped after {self.limits.rounds} rounds"
+                    )
                     return
                 elif isinstance(item, Fault):
-                    self._rest(turn, list(open_calls.values()), item.said)
                     turn.fail(item)
                     return
                 elif item is None:
-                    self._rest(turn, list(open_calls.values()), "interrupted")
                     turn.end("interrupted")
                     return
 
