@@ -14,7 +14,7 @@ from adam.errors import AdamError
 from adam.models import fingerprint, folder, size, templates, tokenizer
 from adam.models.gguf import NATIVE_GROUP, Gguf
 
-FORMAT = 4  # of the folder; another number is converted anew
+FORMAT = 5  # of the folder; another number is converted anew
 SHARD_BYTES = 2_000_000_000
 SPARE_BYTES = 100 << 20
 
@@ -66,14 +66,14 @@ def ready(target: Path) -> bool:
 
 def _write(source: Path, target: Path, facts: dict[str, str]) -> None:
     file = Gguf(source)
-    config, words = file.config(), file.words
+    config = file.config()
     cpu = folder.on_cpu()
     needed = size.Size(file.parameters, source.stat().st_size)
     size.check(source.name, needed, cpu, size.available_bytes())
     if _free(target) < (4 * file.parameters if cpu else 2 * file.parameters) + SPARE_BYTES:
         raise _no_room(source, target.parent)
     own = str(file.fields.get("tokenizer.chat_template", ""))
-    template, said = templates.for_base(own, words)
+    template, said = templates.for_base(own)
     tokenizer.write(file.fields, target, template)
     if not cpu and file.native:
         config["quantization"] = {"group_size": NATIVE_GROUP, "bits": 4}

@@ -157,7 +157,13 @@ class LocalModel:
         with self._lock:
             for _ in self._run([job], sampling, keep=False):
                 pass
-        return job.writer.answer()
+        answer = job.writer.answer()
+        # a detokenizer drops the space before a first word; here that space is part of the text
+        whole = str(self.tokenizer.decode([*tokens, *job.writer.tokens], skip_special_tokens=True))
+        if not whole.startswith(text) or answer.text not in whole:
+            return answer
+        end = whole.index(answer.text, len(text)) + len(answer.text)
+        return answer.model_copy(update={"text": whole[len(text) : end]})
 
     def _job(self, conversation: Conversation, sampling: Sampling) -> generate.Job:
         tokens = self.render(conversation)
@@ -174,6 +180,7 @@ class LocalModel:
             len(tokens),
             stops=PLAIN_STOPS if self.template == PLAIN else (),
             tools=self.tools if conversation.tools else None,
+            trim=self.template == PLAIN,
         )
         return generate.Job(tokens, writer)
 

@@ -8,7 +8,6 @@ that calls come as `<tool_call>{json}</tool_call>`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 
 # tools in jinja, shared by the templates below
 _TOOLS = """\
@@ -110,15 +109,20 @@ PLAIN = (
 SMOLLM2_SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
 
 
-def for_base(own: str, tokens: Sequence[str]) -> tuple[str, str]:
-    """The template a base gets, and a word on it. Its own where it has one that knows tools."""
+def for_base(own: str) -> tuple[str, str]:
+    """The template a base gets, and a word on it. Its own where it has one that knows tools.
+
+    A base without any template was never trained on turn marks (plain Gemma has them in its vocabulary
+    and answers them with noise), so it gets plain words.
+    """
     if own and "tools" in own:
         return own, "its own"
-    if "<|im_start|>" in tokens:
-        system = SMOLLM2_SYSTEM if SMOLLM2_SYSTEM in own else ""
-        return chatml(system), "ChatML with Adam's tool lines" + (" (its own ignores tools)" if own else "")
-    if "<start_of_turn>" in tokens:
-        return GEMMA, "Gemma's turns with Adam's tool lines" + (" (its own ignores tools)" if own else "")
+    if "<|im_start|>" in own:
+        return chatml(
+            SMOLLM2_SYSTEM if SMOLLM2_SYSTEM in own else ""
+        ), "ChatML with tool lines (its own ignores tools)"
+    if "<start_of_turn>" in own:
+        return GEMMA, "Gemma's turns with tool lines (its own ignores tools)"
     if own:
         return own, "its own (it ignores tools)"
     return PLAIN, "plain 'User: …' and 'Assistant: …' turns (it has none)"

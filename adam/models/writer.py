@@ -27,6 +27,7 @@ class Writer:
         *,
         stops: tuple[str, ...] = (),
         tools: ToolFormat | None = None,
+        trim: bool = False,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._detokenizer = tokenizer.detokenizer
@@ -35,6 +36,7 @@ class Writer:
         self._sampling = sampling
         self._stops = tuple(dict.fromkeys((*sampling.stop, *stops)))
         self._tools = tools
+        self._trim = trim  # turns of plain words: the space after "Assistant:" is no part of the answer
         self._clock = clock
         self._prompt_tokens = prompt_tokens
         self._started, self._running = clock(), False
@@ -85,9 +87,16 @@ class Writer:
             self._end(reason)
 
     @property
+    def tokens(self) -> list[int]:
+        """Without the end token."""
+        return list(self._detokenizer.tokens)
+
+    @property
     def text(self) -> str:
-        whole = str(self._detokenizer.text)
-        return whole if self._cut is None else whole[: self._cut]
+        whole = str(self._detokenizer.text)[: self._cut]
+        if not self._trim:
+            return whole
+        return whole.lstrip() if self.reason is None else whole.strip()
 
     def fresh(self) -> str:
         """What may be shown by now and was not yet: no half stop sequence, no tool call's markup."""

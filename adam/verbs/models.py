@@ -20,6 +20,7 @@ NameArgument = Annotated[
     str, typer.Argument(metavar="MODEL", help="a name of `ls`, hub id, folder or .gguf file")
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON")]
+ASK = "What is the capital of France, and what is it known for?"
 ADAPTER = "an adapter's id, or its folder"
 
 
@@ -34,16 +35,13 @@ def ls(as_json: JsonFlag = False) -> None:
     if as_json:
         screen.emit_lines(_facts(ref) for ref in here)
         return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("name", "family", "size", "licence", "from"):
-        table.add_column(heading, no_wrap=heading in {"name", "size"})
-    for ref in here:
-        table.add_row(ref.name, ref.family, _megabytes(ref.bytes), ref.licence or "?", ref.origin)
-    for built in missing:
-        table.add_row(built.name, built.family, "", built.licence, f"not here: adam models add {built.name}")
-    screen.out().print(table)
+    rows = [("name", "family", "size", "licence", "from")]
+    rows += [(ref.name, ref.family, _megabytes(ref.bytes), ref.licence or "?", ref.origin) for ref in here]
+    rows += [(m.name, m.family, "", m.licence, f"not here: adam models add {m.name}") for m in missing]
+    widths = [max(len(row[at]) for row in rows) for at in range(4)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        screen.out().print("  ".join([*cells, row[4]]), markup=False, soft_wrap=True)
 
 
 def add(
@@ -119,7 +117,7 @@ def show(model: NameArgument, as_json: JsonFlag = False) -> None:
 
 def test(
     model: NameArgument = "smollm2-135m",
-    prompt: Annotated[str, typer.Option("--prompt", "-p", help="what to ask")] = "Why is the sky blue?",
+    prompt: Annotated[str, typer.Option("--prompt", "-p", help="what to ask")] = ASK,
     adapter: Annotated[str, typer.Option("--adapter", help=ADAPTER)] = "",
     max_tokens: Annotated[int, typer.Option("--max-tokens", min=1, help="the longest answer")] = 80,
     as_json: JsonFlag = False,
@@ -145,15 +143,15 @@ def test(
     if not as_json:
         screen.out().print(f"> {prompt}", markup=False)
     answer = _told(loaded, asked, Sampling(max_tokens=max_tokens, repetition_penalty=1.1), quiet=as_json)
-    begin = "The capital of France is"
-    more = loaded.complete(begin, Sampling(max_tokens=12))
+    begin = "The capital of Italy is Rome. The capital of France is"
+    more = loaded.complete(begin, Sampling(max_tokens=8))
     if as_json:
         screen.emit(
             {"model": loaded.name, "load_s": load_s, "answer": answer, "continuation": begin + more.text}
         )
         return
     out = screen.out()
-    out.print(f'> how "{begin}" goes on:\n{begin}{more.text}', markup=False)
+    out.print(f"> and as plain text goes on:\n{begin} …{more.text}", markup=False)
     speed = f"{answer.tokens_per_s:.0f} tokens/s" if answer.tokens_per_s else "too short to time"
     first = f"first token after {answer.first_token_s:.2f} s, " if answer.first_token_s is not None else ""
     talk.print(f"{loaded.name}: loaded in {load_s:.1f} s, {first}{speed}", markup=False)

@@ -172,7 +172,8 @@ def test_a_template_without_system_turns_gets_the_words_before_the_first_questio
 
 def test_a_base_keeps_a_template_of_its_own_that_knows_tools() -> None:
     own = "{% if tools %}{{ tools }}{% endif %}"
-    assert templates.for_base(own, ["<|im_start|>"])[0] == own
-    assert templates.for_base("", ["<start_of_turn>"])[0] == templates.GEMMA
-    assert templates.for_base("", ["a"])[0] == templates.PLAIN
-    assert templates.for_base("{{ messages }}", ["a"])[0] == "{{ messages }}"
+    assert templates.for_base(own)[0] == own
+    assert templates.for_base("<|im_start|>{{ messages }}")[0] == templates.chatml()
+    assert templates.for_base("<start_of_turn>{{ messages }}")[0] == templates.GEMMA
+    assert templates.for_base("")[0] == templates.PLAIN
+    assert templates.for_base("{{ messages }}")[0] == "{{ messages }}"
