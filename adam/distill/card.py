@@ -25,8 +25,7 @@ def write_curves(folder: Path, reports: list[dict[str, Any]], best_step: int | N
     from adam.report import plots
     from adam.report.curves import Curves
 
-    plots.loss_curve(Curves.of(reports, best_step), folder / "loss.svg")
-    plots.loss_curve(Curves.of(reports, best_step), folder / "loss.png")
+    plots.save_curves(Curves.of(reports, best_step), folder, "loss")
 
 
 def write_card(folder: Path, adapter: Adapter) -> None:
@@ -65,7 +64,8 @@ meant for its owner's own machine. The rows it learned from are not in this card
 | setting | |
 |---|---|
 {settings}
-Best step {adapter.best_step}, validation loss {_figure(adapter.valid_loss)}, held-out loss {_figure(adapter.test_loss)}.
+Best step {adapter.best_step}, validation loss {_figure(adapter.valid_loss)},
+held-out loss {_figure(adapter.test_loss)}.
 {adapter.trained_tokens or 0} tokens in {_figure(adapter.wall_s)} s, {_figure(adapter.peak_memory_gb)} GB at the peak.
 
 Load it with plain mlx-lm: `mlx_lm.generate --model BASE --adapter-path .`

@@ -16,7 +16,7 @@ from typing import Any
 
 from adam.distill import prepare, rehearsal
 from adam.distill.preflight import Forecast, forecast
-from adam.errors import AdamError, ModelFault
+from adam.errors import AdamError, BadSetting, ModelFault
 from adam.models.training.plan import Event, Plan
 from adam.records import Adapter, Run
 from adam.settings import DistillConfig
@@ -37,16 +37,25 @@ def train(
     report: Report | None = None,
     force: bool = False,
     wait_s: float = 0,
+    planned: Callable[[Forecast], None] | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Adapter:
     """A new adapter in `distill_out/<date>-<n>/`. A kill at any moment leaves a folder that `resume` continues."""
     with lock(workspace, "train", wait_s=wait_s):
         material, fingerprint = _material(workspace, config, data, force)
+        if config.batch_size > len(material.train):
+            raise BadSetting(
+                f"batch_size = {config.batch_size}: there are only {len(material.train)} training rows",
+                f"--batch-size {max(1, min(4, len(material.train)))}",
+            )
         store = AdapterStore(workspace, config.output_dir)
         adapter_id = store.new_id(clock())
         folder = store.folder(adapter_id)
         data_hash = prepare.write(material, folder / "prepared")
         look = forecast(material, config)
+        look.refuse_what_cannot_fit()
+        if planned:
+            planned(look)
         plan = Plan(
             base=config.base_model, base_fingerprint=fingerprint, folder=str(folder), prepared=str(folder / "prepared"),
             settings=config.model_dump(), recipe=material.recipe, steps=look.steps, eval_every=look.eval_every,
@@ -59,6 +68,18 @@ def train(
         }  # fmt: skip
         write_atomic(folder / "begun.json", json.dumps({"plan": plan.model_dump(), **begun}))
         return _work(workspace, store, adapter_id, plan, begun, report)
+
+
+def plan(
+    workspace: Workspace, config: DistillConfig, *, data: Sequence[Path] = (), force: bool = False
+) -> Forecast:
+    """Rows, tokens, steps, time and memory, from figures alone: nothing is loaded, nothing is written."""
+    material = prepare.gather(workspace, config, data, force=force)
+    kit = rehearsal.stand_ins(rehearsal.count(len(material.train), config.rehearsal))
+    rows = material.train + tuple(prepare.addressed(e, material.recipe) for e in kit)
+    return forecast(
+        prepare.Material(rows, material.valid, material.test, material.recipe, material.origin), config
+    )
 
 
 def resume(
@@ -87,10 +108,11 @@ def _material(
     workspace: Workspace, config: DistillConfig, data: Sequence[Path], force: bool
 ) -> tuple[prepare.Material, str]:
     from adam.models import catalog
+    from adam.models import fingerprint as fingerprints
 
     material = prepare.gather(workspace, config, data, force=force)
     base = catalog.resolve(config.base_model)
-    fingerprint = catalog.fingerprint(base)
+    fingerprint = fingerprints.of(base.path)
     if config.rehearsal:
         wanted = rehearsal.count(len(material.train), config.rehearsal)
         kit = rehearsal.draw(
@@ -145,9 +167,7 @@ def _work(
 @contextlib.contextmanager
 def child(plan: Path, log: Path) -> Iterator[Iterator[Event]]:
     """The events of a training child; it ends with its parent, and cleanly on Ctrl-C."""
-    from adam.models import blas
 
-    blas.find()  # made ready here, once, not in every child
     with log.open("ab") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "adam.models.training.child", str(plan)],
@@ -251,7 +271,7 @@ def _log_run(
             status="ok" if status == "ok" else "error",
             error=error,
             details=details,
-        )  # fmt: skip
+        )
     )
 
 
@@ -264,4 +284,4 @@ def versions() -> dict[str, str]:
     return found
 
 
-__all__ = ["Forecast", "Report", "child", "resume", "train", "versions"]
+__all__ = ["Forecast", "Report", "child", "plan", "resume", "train", "versions"]

@@ -143,6 +143,7 @@ def work(plan: Plan, say: Any) -> None:
 
 def read_sets(plan: Plan, config: Any, base: Any, say: Any) -> Any:
     """The prepared examples as token rows; what is left out is named."""
+    from adam.models.protocol import Conversation
     from adam.models.training.loop import Sets
     from adam.models.training.rows import prepare
     from adam.records import Example
@@ -153,7 +154,9 @@ def read_sets(plan: Plan, config: Any, base: Any, say: Any) -> Any:
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         examples = [Example.model_validate_json(line) for line in lines if line.strip()]
         prepared = prepare(
-            ((e.id, e.messages, e.tools) for e in examples), base.render_messages, frozenset(base.end_tokens),
+            ((e.id, e.messages, e.tools) for e in examples), lambda messages, tools, opens: base.render(
+                Conversation(tuple(messages), tuple(tools)), add_generation_prompt=opens
+            ), frozenset(base.tokenizer.eos_token_ids),
             longest=config.max_seq_length, mask_prompt=config.mask_prompt,
         )  # fmt: skip
         for example, why in prepared.left_out:

@@ -39,44 +39,51 @@ def sigmoid(x: mx.array) -> mx.array:
     return 1.0 / (1.0 + exp(mx.minimum(-x, 80.0)))
 
 
-@mx.custom_function
-def _silu_times(gate: mx.array, up: mx.array) -> tuple[mx.array, mx.array]:
+def _silu_forward(gate: mx.array, up: mx.array) -> tuple[mx.array, mx.array]:
     s = sigmoid(gate)
     return gate * s * up, s
 
 
-@_silu_times.vjp
-def _silu_times_vjp(primals: Any, cotangents: Any, outputs: Any) -> tuple[mx.array, mx.array]:
+def _silu_backward(primals: Any, cotangents: Any, outputs: Any) -> tuple[mx.array, mx.array]:
     gate, up = primals
     g, s = cotangents[0], outputs[1]
     gs = g * s
     return gs * up * (1.0 + gate * (1.0 - s)), gs * gate
 
 
+_silu_times: Any = mx.custom_function(_silu_forward)
+_silu_times.vjp(_silu_backward)
+
+
 def swiglu(gate: mx.array, up: mx.array) -> mx.array:
-    return _silu_times(gate, up)[0]
+    out: mx.array = _silu_times(gate, up)[0]
+    return out
 
 
 _GELU = 0.7978845608028654
 _CUBE = 0.044715
 
 
-@mx.custom_function
-def _gelu(x: mx.array) -> tuple[mx.array, mx.array]:
+def _gelu_forward(x: mx.array) -> tuple[mx.array, mx.array]:
     # 0.5 (1 + tanh u) is sigmoid(2u)
     s = sigmoid((2 * _GELU) * (x + _CUBE * x * x * x))
     return x * s, s
 
 
-@_gelu.vjp
-def _gelu_vjp(primals: Any, cotangents: Any, outputs: Any) -> mx.array:
+def _gelu_backward(primals: Any, cotangents: Any, outputs: Any) -> mx.array:
     (x,) = primals if isinstance(primals, list | tuple) else (primals,)
     s = outputs[1]
-    return cotangents[0] * s * (1.0 + x * (1.0 - s) * (2 * _GELU) * (1.0 + (3 * _CUBE) * x * x))
+    slope: mx.array = cotangents[0] * s * (1.0 + x * (1.0 - s) * (2 * _GELU) * (1.0 + (3 * _CUBE) * x * x))
+    return slope
+
+
+_gelu: Any = mx.custom_function(_gelu_forward)
+_gelu.vjp(_gelu_backward)
 
 
 def gelu_approx(x: mx.array) -> mx.array:
-    return _gelu(x)[0]
+    out: mx.array = _gelu(x)[0]
+    return out
 
 
 def attention(
@@ -103,21 +110,23 @@ def _mask(start: int, end: int, first: int, window: int | None, repeats: int) ->
     return mx.array(np.tile(np.where(hidden, np.float32(-1e9), np.float32(0.0)), (repeats, 1)))
 
 
-@mx.custom_function
-def _attend(q: mx.array, k: mx.array, v: mx.array, mask: mx.array) -> tuple[mx.array, mx.array]:
+def _attend_forward(q: mx.array, k: mx.array, v: mx.array, mask: mx.array) -> tuple[mx.array, mx.array]:
     scores = q @ k.swapaxes(-1, -2) + mask
     p = exp(scores - scores.max(axis=-1, keepdims=True))
     p = p / p.sum(axis=-1, keepdims=True)
     return p @ v, p
 
 
-@_attend.vjp
-def _attend_vjp(primals: Any, cotangents: Any, outputs: Any) -> tuple[mx.array, ...]:
+def _attend_backward(primals: Any, cotangents: Any, outputs: Any) -> tuple[mx.array, ...]:
     q, k, v, mask = primals
     g, p = cotangents[0], outputs[1]
     dp = g @ v.swapaxes(-1, -2)
     ds = p * (dp - (dp * p).sum(axis=-1, keepdims=True))
     return ds @ k, ds.swapaxes(-1, -2) @ q, p.swapaxes(-1, -2) @ g, mx.zeros_like(mask)
+
+
+_attend: Any = mx.custom_function(_attend_forward)
+_attend.vjp(_attend_backward)
 
 
 def cross_entropy(logits: mx.array, targets: mx.array) -> tuple[mx.array, mx.array]:

@@ -112,7 +112,7 @@ class Loop:
                 found = {name: found[name] + summed[name] for name in self.names}
             mx.eval(value, found)
             summed = found
-            loss += value.item()
+            loss += float(np.asarray(value))
         gradients, loss = self._sum(summed, loss)
         gradients = {name: g / learned for name, g in gradients.items()}
         loss /= learned
@@ -154,7 +154,7 @@ class Loop:
         loss = 0.0
         for piece in pieces[self.team.rank :: self.team.count]:
             value = self.loss(self.model, *map(mx.array, batches.arrays(piece)))
-            loss += value.item()
+            loss += float(np.asarray(value))
         total = self.team.total(np.asarray([loss], np.float32))
         self.model.train()
         return float(total[0]) / sum(r.learned for r in rows)
@@ -232,8 +232,8 @@ class Loop:
             raise ModelFault(
                 f"{self.folder.name}: no checkpoint to go on from", "Start anew: adam distill train"
             )
-        self.model.load_weights(list(mx.load(str(here / "weights.safetensors")).items()), strict=False)
-        self.optimizer.state = tree_unflatten(list(mx.load(str(here / "optimizer.safetensors")).items()))
+        self.model.load_weights(list(_load(here / "weights.safetensors").items()), strict=False)
+        self.optimizer.state = tree_unflatten(list(_load(here / "optimizer.safetensors").items()))
         kept = json.loads((here / "progress.json").read_text(encoding="utf-8"))
         kept["checkpoints"] = [tuple(c) for c in kept["checkpoints"]]
         self.progress = Progress(**kept)
@@ -315,8 +315,15 @@ class Loop:
         best = self.folder / "checkpoints" / f"step-{step:06d}" / "adapters.safetensors"
         self.team.total(np.zeros(1, np.float32))  # the leader has written it
         if best.exists():
-            self.model.load_weights(list(mx.load(str(best)).items()), strict=False)
+            self.model.load_weights(list(_load(best).items()), strict=False)
             mx.eval(self.model.trainable_parameters())
+
+
+def _load(path: Path) -> dict[str, mx.array]:
+    """Not `mx.load`: that reads on a pool of threads, and a forked worker has none."""
+    from safetensors.numpy import load_file
+
+    return {name: mx.array(value) for name, value in load_file(path).items()}
 
 
 class Diverged(Exception):

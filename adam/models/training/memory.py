@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 
 def now_gb(pids: Iterable[int]) -> float:
@@ -27,7 +28,8 @@ def _pss(pid: int) -> int:
     except FileNotFoundError:
         import psutil
 
-        return int(psutil.Process(pid).memory_info().rss)
+        process: Any = psutil
+        return int(process.Process(pid).memory_info().rss)
     return 0
 
 
