@@ -1,0 +1,126 @@
+"""What `adam demo` needs beside the verbs: the sample's copy, both models' answers, figures of a comparison."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from adam.errors import AdamError, BadUsage
+from adam.records import Comparison, EvalCase, Recipe
+from adam.scoring.checks import score_answer
+from adam.scoring.grammar import check_name
+from adam.settings import DistillConfig
+from adam.store.cases import read_sheet
+from adam.workspace import Workspace
+
+# topics that neither the runs nor the sheet of the sample speak of
+ASKED = (
+    "Remind me to wax the skis, Friday at 5.",
+    "As an action: buy kettle, Tuesday.",
+    "Make a plan: kite festival.",
+)
+FORMAT = frozenset(("regex", "starts_with", "json", "json_schema", "exact", "max_words"))
+
+
+def sample() -> Path:
+    """The sample workspace: inside an installed Adam, else in the repository."""
+    package = Path(str(files("adam")))
+    for folder in (package / "kit" / "sample", package.parent / "data" / "sample"):
+        if (folder / "logs" / "runs.csv").is_file():
+            return folder
+    raise AdamError("the sample workspace is missing", "Install Adam again, or run it from its repository.")
+
+
+def prepare(target: Path, settings: dict[str, Any]) -> Workspace:
+    """A copy of the sample in an empty folder, its settings as given. Refuses a folder that holds anything."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise BadUsage(
+            f"{target} is not an empty folder", "Name one that is not there yet: adam demo --keep DIR"
+        )
+    source = sample() / "logs"
+    shutil.copytree(source, target / "logs")
+    workspace = Workspace(target)
+    given = {name: value for name, value in settings.items() if value is not None}
+    workspace.config.write_text(json.dumps(given, indent=1) + "\n", encoding="utf-8")
+    return workspace.make()
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Of the same cases, both arms."""
+
+    n: int
+    base: float
+    distilled: float
+
+    @property
+    def delta(self) -> float:
+        return self.distilled - self.base
+
+
+def mean(pairs: Sequence[tuple[float, float]]) -> Mean | None:
+    """None when there is nothing to take the mean of."""
+    if not pairs:
+        return None
+    n = len(pairs)
+    return Mean(n, sum(a for a, _ in pairs) / n, sum(b for _, b in pairs) / n)
+
+
+def content(comparison: Comparison) -> Mean | None:
+    """The mean over what is said, the checks of format and length left out; built-in guard rows apart."""
+    found: list[tuple[float, float]] = []
+    for pair in comparison.pairs:
+        arms = [
+            [s for said, s, _ in arm.checks if check_name(said) not in FORMAT]
+            for arm in (pair.base, pair.distilled)
+        ]
+        if not pair.guard and all(arms):
+            a, b = (sum(scores) / len(scores) for scores in arms)
+            found.append((a, b))
+    return mean(found)
+
+
+class Both:
+    """Base and adapter on one set of weights, addressed as the adapter was trained."""
+
+    def __init__(self, config: DistillConfig, recipe: Recipe, folder: Path) -> None:
+        from adam.models.local import load
+
+        self.recipe = recipe
+        self.model = load(config.base_model, adapter=folder)
+
+    def answers(self, prompts: Sequence[str]) -> list[tuple[str, str]]:
+        """(base, adapter) for each prompt."""
+        before, after = (self._ask(prompts, adapted) for adapted in (False, True))
+        return [(a.text, b.text) for a, b in zip(before, after, strict=True)]
+
+    def outside(self, cases: Sequence[EvalCase]) -> Mean | None:
+        """The mean score on cases that have nothing to do with what was taught."""
+        from adam.tools.effects import effects
+
+        prompts = [case.prompt for case in cases]
+        arms = []
+        for adapted in (False, True):
+            answers = self._ask(prompts, adapted)
+            arms.append([score_answer(c, a, effects()).score for c, a in zip(cases, answers, strict=True)])
+        return mean(list(zip(*arms, strict=True)))
+
+    def _ask(self, prompts: Sequence[str], adapted: bool) -> list[Any]:
+        from adam.models.protocol import Conversation, Sampling
+
+        recipe = self.recipe
+        talks = [Conversation.of(prompt, recipe.system, recipe.tools) for prompt in prompts]
+        sampling = Sampling(max_tokens=recipe.max_tokens, repetition_penalty=recipe.repetition_penalty)
+        with self.model.adapted(adapted):
+            return self.model.answer(talks, sampling)
+
+
+def outside_cases() -> list[EvalCase]:
+    """The built-in suite of tasks that nobody taught; empty where Adam has none."""
+    path = Path(str(files("adam"))) / "kit" / "suites" / "outside.csv"
+    return read_sheet(path).cases if path.is_file() else []

@@ -1,0 +1,151 @@
+"""adam demo"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from adam.errors import AdamError, CheckSaysNo
+from adam.verbs import screen
+
+if TYPE_CHECKING:
+    from adam.distill.demo import Mean
+    from adam.records import Adapter, Comparison
+    from adam.workspace import Workspace
+
+SAID_NO = 4  # exit code of a gate that did not promote
+
+
+def demo(
+    step: Annotated[bool, typer.Option("--step", help="wait for Enter before each step")] = False,
+    model: Annotated[str, typer.Option("--model", help="another base, e.g. gemma-3-270m")] = "",
+    keep: Annotated[
+        Path | None, typer.Option("--keep", metavar="DIR", help="make the workspace here")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="of the training")] = None,
+) -> None:
+    """The whole of Adam on sample data: collect, train, evaluate, promote, answer, roll back.
+
+    Every step is the command you would type yourself, in a workspace of its own; every figure is measured.
+    Exits with 4 when the gate says no.
+
+    Example: adam demo --step
+    """
+    from adam.distill import demo as flow
+
+    began = time.perf_counter()
+    target = keep.absolute() if keep else Path(tempfile.mkdtemp(prefix="adam-demo-"))
+    workspace = flow.prepare(target, {"base_model": model or None, "seed": seed})
+    show = Show(workspace, step and screen.can_ask())
+    show.say("Mara has chatted with Adam for five weeks and approved what she liked. Her workspace, copied:")
+    show.say(f"  {target}")
+    show.verb("Approved answers become a data set", "distill", "collect")
+    show.verb("A small adapter learns from it", "distill", "train", "--yes")
+    said = show.verb(
+        "Base against distilled, on prompts neither has seen", "distill", "eval", fine=(0, SAID_NO)
+    )
+    adapter, comparison = outcome(workspace)
+    promoted = comparison.decision.verdict == "promote"
+    if promoted:
+        show.verb("The gate says yes: the adapter answers from now on", "distill", "promote", "--yes")
+    else:
+        show.say(f"\nThe gate says no: {comparison.decision.reason or comparison.decision.verdict}")
+    figures(show, workspace, adapter, comparison)
+    if promoted:
+        show.verb("Not what you wanted? One word takes it back", "distill", "rollback", "--yes")
+        show.verb("And forward again", "distill", "promote", adapter.id, "--yes")
+    pages = sorted((workspace.adapters() / adapter.id).rglob("*.html"))
+    show.say("")
+    for page in pages:
+        show.say(f"report: {page}")
+    show.say(f"took {(time.perf_counter() - began) / 60:.1f} minutes")
+    show.say(f"Chat there: adam --home {target}")
+    if not promoted:
+        raise CheckSaysNo(
+            f"the gate said {comparison.decision.verdict} (exit code {said} of eval)",
+            "The report names each rule and the cases that broke it.",
+        )
+
+
+class Show:
+    """Runs the verbs one after the other, each in a process of its own, on this terminal."""
+
+    def __init__(self, workspace: Workspace, waits: bool) -> None:
+        self.workspace, self.waits, self.count = workspace, waits, 0
+
+    def say(self, text: str) -> None:
+        screen.out().print(text, markup=False, soft_wrap=True)
+
+    def head(self, title: str) -> None:
+        self.count += 1
+        screen.out().print(f"\n[bold]{self.count}. {title}[/bold]")
+
+    def verb(self, title: str, *words: str, fine: tuple[int, ...] = (0,)) -> int:
+        """Its exit code; an AdamError when that is none of `fine`."""
+        self.head(title)
+        self.say(f"$ adam {' '.join(word for word in words if word != '--yes')}\n")
+        if self.waits:
+            input("[Enter] ")
+        sys.stdout.flush()
+        line = [sys.executable, "-m", "adam", "--home", str(self.workspace.root), *words]
+        code = subprocess.run(line, check=False).returncode
+        if code not in fine:
+            raise AdamError(
+                f"`adam {' '.join(words)}` ended with exit code {code}",
+                f"What it said stands above; the workspace is {self.workspace.root}",
+            )
+        return code
+
+
+def outcome(workspace: Workspace) -> tuple[Adapter, Comparison]:
+    """The adapter that was trained, and its newest comparison."""
+    from adam.records import Comparison
+    from adam.store.adapters import AdapterStore
+
+    adapter = AdapterStore(workspace).ls()[-1]
+    found = sorted((workspace.adapters() / adapter.id / "eval").rglob("comparison*.json"))
+    if not found:
+        raise AdamError(f"no comparison of {adapter.id} was written", "adam distill eval writes one.")
+    return adapter, Comparison.model_validate_json(found[-1].read_bytes())
+
+
+def figures(show: Show, workspace: Workspace, adapter: Adapter, comparison: Comparison) -> None:
+    """Three unseen prompts before and after, and what the gate does not ask."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from adam.distill import demo as flow
+    from adam.settings import load
+    from adam.store.adapters import AdapterStore
+
+    show.head("Topics it never saw, before and after")
+    both = flow.Both(
+        load(workspace.config).values, adapter.recipe, AdapterStore(workspace).folder(adapter.id)
+    )
+    for prompt, (before, after) in zip(flow.ASKED, both.answers(flow.ASKED), strict=True):
+        table = Table(title=f"“{prompt}”", title_justify="left", title_style="bold", expand=True)
+        table.add_column("before", ratio=1)
+        table.add_column("after", ratio=1)
+        table.add_row(Text(short(before)), Text(short(after)))
+        screen.out().print(table)
+    show.head("What the gate does not ask")
+    show.say(told("content alone, checks of format left out", flow.content(comparison)))
+    show.say(told("tasks nobody taught", both.outside(flow.outside_cases())))
+
+
+def short(text: str, most: int = 400) -> str:
+    return text if len(text) <= most else f"{text[:most]} … ({len(text) - most} characters more)"
+
+
+def told(what: str, mean: Mean | None) -> str:
+    if mean is None:
+        return f"{what}: not measured"
+    return (
+        f"{what}: base {mean.base:.3f}, distilled {mean.distilled:.3f}, Δ {mean.delta:+.3f} ({mean.n} cases)"
+    )
