@@ -20,7 +20,13 @@ from adam.chat.realwords import REAL_WORDS
 
 LONGEST = 240  # characters; a command is a sentence
 MOST_WORDS = 32
-ENOUGH = 0.62  # the confidence from which a command is named
+# How rules and likeness to the examples are weighed; found by leaving each example out in turn.
+RULE = 0.5  # the rules' share
+ORDINARY = 0.4  # what likeness to ordinary talk takes away
+STRANGE = 0.12  # what each unknown word takes away
+CALLED = 0.08  # what being called by name adds
+TALKS = 0.3  # what a word of plain talk (explain, write …) takes away
+ENOUGH = 0.42  # from here on a command is named
 _ID = re.compile(r"\b(20\d\d-\d\d-\d\d-\d{1,4})\b")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
@@ -50,16 +56,31 @@ def recognise(text: str) -> Intent:
     if not core:
         return NOTHING
     read = _read(said)
-    if read.talk or (_starts(core, ASKS_HOW) and not _spoken_for(core)):
+    by_rule: dict[str, float] = {}
+    if not read.talk:
+        how = _starts(core, ASKS_HOW) and not _spoken_for(core)
+        short = len(core) <= 4 and not {"this", "that"} & set(core)
+        by_rule = rule_scores(read, whether=_starts(core, ASKS_WHETHER), how=how, short=short, called=called)
+    from adam.chat.similar import likeness
+
+    like = likeness(_features(said))
+    best: tuple[float, str] | None = None
+    for command in {*by_rule, *like} - {None}:
+        assert command is not None
+        score = RULE * by_rule.get(command, 0.0) + (1 - RULE) * like.get(command, 0.0)
+        best = max(best or (0.0, ""), (score, command))
+    if best is None:
         return NOTHING
-    whether = _starts(core, ASKS_WHETHER)
-    best = _best(
-        read, whether=whether, short=len(core) <= 4 and not {"this", "that"} & set(core), called=called
+    score = (
+        best[0]
+        - ORDINARY * like.get(None, 0.0)
+        - STRANGE * read.unknown
+        + CALLED * called
+        - TALKS * read.talk
     )
-    if best is None or best[1] < ENOUGH:
+    if score < ENOUGH:
         return NOTHING
-    command, confidence = best
-    return Intent(command, _arguments(command, read, ids), round(confidence, 3))
+    return Intent(best[1], _arguments(best[1], read, ids), round(min(score + 1 - RULE, 1.0), 3))
 
 
 # ── words ─────────────────────────────────────────────────────────────────────────────────────────
@@ -149,11 +170,15 @@ def _read(words: list[str]) -> Read:
         length, stands_for = _phrase_at(straight, at)
         if length:
             concepts += stands_for
+            unknown += 2 * ("foreign" in stands_for)
+            deixis |= {_POINTING.get(word, "") for word in straight[at : at + length]}
             at += length
             continue
         word = straight[at]
         at += 1
-        deixis.add(_POINTING.get(word, ""))
+        deixis |= {_POINTING.get(word, ""), _ALSO.get(word, "")}
+        if word.isdigit():
+            deixis.add("NUM")
         if word == "ID":
             concepts.append("ID")
         elif word in known:
@@ -162,13 +187,33 @@ def _read(words: list[str]) -> Read:
             return Read(frozenset(concepts), unknown, True, frozenset())
         elif word not in _FILLER and not word.isdigit():
             unknown += 1
+    if len(words) <= 4:
+        deixis.add("SHORT")
     return Read(frozenset(concepts), unknown, False, frozenset(deixis) - {""})
 
 
+# Small words that a few rules ask for, in capitals there.
 _POINTING = {
-    **dict.fromkeys("you your yourself du dir dich dein deine deinem deiner we".split(), "YOU"),
-    **dict.fromkeys("this that diese dieses dieser diesen das".split(), "THIS"),
+    word: sign
+    for sign, words in {
+        "YOU": "you your yourself du dir dich dein deine deinem deiner",
+        "THIS": "this that diese dieses dieser diesen das",
+        "IT": "it es one",
+        "I": "i ich",
+        "WE": "we wir i us",
+        "US": "me us mir uns",
+        "PAST": "did was were wasnt didnt hast wurde ging kam war used",
+        "ARE": "is are am bist ist sind läufst",
+        "HAS": "has have hat haben",
+        "AGAIN": "again wieder nochmal",
+        "MAY": "may can allowed darfst kannst could",
+        "ALONG": "along",
+        "YOURSELF": "dich yourself",
+        "TODAY": "today heute yesterday gestern far",
+    }.items()
+    for word in words.split()
 }
+_ALSO = {"we": "WE", "i": "WE", "us": "WE", "this": "IT", "that": "IT", "is": "PAST_OR_NOW"}
 _FILLER = (frozenset(phrases.FILLER) | {"adam"} | set(_POINTING)) - {"only", "nur"}
 _TALK = frozenset(phrases.TALK)
 
@@ -199,6 +244,40 @@ def _phrase_at(words: list[str], at: int) -> tuple[int, tuple[str, ...]]:
     return 0, ()
 
 
+@cache
+def features_of(text: str) -> tuple[str, ...]:
+    """What a sentence is compared by: its concepts, its other words, and how it begins."""
+    words, _ = _words(text)
+    return _features([word for word in words if word != "adam"])
+
+
+def _features(said: list[str]) -> tuple[str, ...]:
+    core = _without_courtesy(said)
+    straight = [_mended(word) for word in core]
+    known = _lexicon()
+    features: list[str] = []
+    at = 0
+    while at < len(straight):
+        length, stands_for = _phrase_at(straight, at)
+        if length:
+            features += stands_for
+            at += length
+            continue
+        word = straight[at]
+        at += 1
+        if word == "ID" or word in known:
+            features.append(known.get(word, word))
+        else:
+            features.append(
+                ("f:" if word in _FILLER or word.isdigit() else "t:" if word in _TALK else "w:") + word
+            )
+    if _starts(core, ASKS_HOW) and not _spoken_for(core):
+        features.append("q:how")
+    elif _starts(core, ASKS_WHETHER):
+        features.append("q:whether")
+    return tuple(features)
+
+
 # ── typing slips ──────────────────────────────────────────────────────────────────────────────────
 def _mended(word: str) -> str:
     """The known word that was meant; the word itself when it is one, or none is near."""
@@ -206,12 +285,16 @@ def _mended(word: str) -> str:
         return word
     if len(word) > 4 and word[-1] == "s" and word[:-1] in _lexicon():
         return word[:-1]
-    if len(word) < 4 or word.isdigit() or word in REAL_WORDS:
+    if len(word) < 3 or word.isdigit() or word in REAL_WORDS:
         return word
     near: dict[str, int] = {}
     for form in _cuts(word, _reach(word)):
         for target in _slips().get(form, ()):
             distance = _distance(word, target)
+            if len(target) < 5 and (
+                len(target) < len(word) or len(target) == len(word) and sorted(target) != sorted(word)
+            ):
+                continue  # another letter makes another word of a short one
             if distance <= min(_reach(word), _reach(target)) and (distance < 2 or word[0] == target[0]):
                 near[target] = distance
     if not near:
@@ -222,7 +305,7 @@ def _mended(word: str) -> str:
 
 
 def _reach(word: str) -> int:
-    return 0 if len(word) < 4 else 1 if len(word) < 8 else 2
+    return 0 if len(word) < 3 else 1 if len(word) < 8 else 2
 
 
 @cache
@@ -235,7 +318,7 @@ def _heads() -> frozenset[str]:
 def _slips() -> dict[str, list[str]]:
     """Known words by what is left of them when letters are cut out."""
     found: dict[str, list[str]] = {}
-    for word in {*_lexicon(), *_heads(), *(word for word in _FILLER | _TALK if len(word) > 4)}:
+    for word in {*_lexicon(), *_heads(), *(word for word in _FILLER | _TALK if len(word) > 2)}:
         for form in _cuts(word, _reach(word)):
             found.setdefault(form, []).append(word)
     return found
@@ -285,15 +368,13 @@ _EXTRA = 0.22  # what a concept costs that the rule does not speak of
 _STRANGE = 1.3  # what a word costs that Adam does not know
 
 
-def _best(read: Read, *, whether: bool, short: bool, called: bool) -> tuple[str, float] | None:
-    """The command whose rule explains most of the sentence, and how much of it."""
-    best: tuple[float, float, str] | None = None
-    if read.unknown and (read.unknown > 1 or not (OWN & read.concepts) or len(read.concepts) < 3):
-        return None
-    if "how" in read.concepts or "when" in read.concepts:
-        return None
+def rule_scores(read: Read, *, whether: bool, how: bool, short: bool, called: bool) -> dict[str, float]:
+    """By command, how much of the sentence its best rule explains."""
+    best: dict[str, tuple[float, float]] = {}
+    if how or "how" in read.concepts or "when" in read.concepts:
+        return {}
     for rule in _rules():
-        if (whether and rule.command in ACTS) or rule.without & read.concepts:
+        if (whether and rule.command in ACTS) or rule.without & (read.concepts | read.pointing):
             continue
         used = _used(rule.needs, read.concepts | read.pointing)
         if used is None:
@@ -303,10 +384,12 @@ def _best(read: Read, *, whether: bool, short: bool, called: bool) -> tuple[str,
         if alone and (read.unknown or not (short or called) or extra > 1):
             continue
         confidence = len(used) / (len(used) + _EXTRA * extra + _STRANGE * read.unknown)
-        rank = (round(len(used) - _EXTRA * extra, 3), confidence, rule.command)
-        if best is None or rank[:2] > best[:2]:
-            best = rank
-    return (best[2], best[1]) if best else None
+        rank = (round(len(used) - _EXTRA * extra, 3), confidence)
+        if rank > best.get(rule.command, (-9.0, 0.0)):
+            best[rule.command] = rank
+    most = max((rank[0] for rank in best.values()), default=0.0)
+    # a rule that explains fewer words than another's is worth less
+    return {command: rank[1] * (1 - 0.15 * (most - rank[0])) for command, rank in best.items()}
 
 
 def _used(needs: tuple[frozenset[str], ...], concepts: frozenset[str]) -> frozenset[str] | None:
