@@ -10,12 +10,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from adam.distill import harness
 from adam.errors import AdamError, BadUsage
-from adam.records import Comparison, EvalCase, Recipe
-from adam.scoring.checks import score_answer
+from adam.records import Adapter, Comparison, EvalCase, Outcome
 from adam.scoring.grammar import check_name
-from adam.settings import DistillConfig
-from adam.store.cases import read_sheet
 from adam.workspace import Workspace
 
 # topics that neither the runs nor the sheet of the sample speak of
@@ -88,39 +86,27 @@ def content(comparison: Comparison) -> Mean | None:
 class Both:
     """Base and adapter on one set of weights, addressed as the adapter was trained."""
 
-    def __init__(self, config: DistillConfig, recipe: Recipe, folder: Path) -> None:
+    def __init__(self, adapter: Adapter, folder: Path) -> None:
         from adam.models.local import load
 
-        self.recipe = recipe
-        self.model = load(config.base_model, adapter=folder)
+        self.recipe = adapter.recipe
+        self.model = load(adapter.base, adapter=folder)
 
     def answers(self, prompts: Sequence[str]) -> list[tuple[str, str]]:
         """(base, adapter) for each prompt."""
-        before, after = (self._ask(prompts, adapted) for adapted in (False, True))
-        return [(a.text, b.text) for a, b in zip(before, after, strict=True)]
+        before, after = self._arms([EvalCase(case_id=str(i), prompt=p) for i, p in enumerate(prompts)])
+        return [(a.answer, b.answer) for a, b in zip(before, after, strict=True)]
 
-    def outside(self, cases: Sequence[EvalCase]) -> Mean | None:
-        """The mean score on cases that have nothing to do with what was taught."""
+    def outside(self) -> Mean | None:
+        """The mean score on the built-in suite of tasks that nobody taught."""
+        before, after = self._arms(harness.suite("outside"))
+        return mean([(a.score, b.score) for a, b in zip(before, after, strict=True)])
+
+    def _arms(self, cases: Sequence[EvalCase]) -> list[list[Outcome]]:
         from adam.tools.effects import effects
 
-        prompts = [case.prompt for case in cases]
         arms = []
         for adapted in (False, True):
-            answers = self._ask(prompts, adapted)
-            arms.append([score_answer(c, a, effects()).score for c, a in zip(cases, answers, strict=True)])
-        return mean(list(zip(*arms, strict=True)))
-
-    def _ask(self, prompts: Sequence[str], adapted: bool) -> list[Any]:
-        from adam.models.protocol import Conversation, Sampling
-
-        recipe = self.recipe
-        talks = [Conversation.of(prompt, recipe.system, recipe.tools) for prompt in prompts]
-        sampling = Sampling(max_tokens=recipe.max_tokens, repetition_penalty=recipe.repetition_penalty)
-        with self.model.adapted(adapted):
-            return self.model.answer(talks, sampling)
-
-
-def outside_cases() -> list[EvalCase]:
-    """The built-in suite of tasks that nobody taught; empty where Adam has none."""
-    path = Path(str(files("adam"))) / "kit" / "suites" / "outside.csv"
-    return read_sheet(path).cases if path.is_file() else []
+            with self.model.adapted(adapted):
+                arms.append(harness.answer_cases(self.model, cases, self.recipe, effects()))
+        return arms

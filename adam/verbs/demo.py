@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from adam.records import Adapter, Comparison
     from adam.workspace import Workspace
 
+EPOCHS = "2"  # the loss falls little after that, and the demo is short
 SAID_NO = 4  # exit code of a gate that did not promote
 
 
@@ -46,7 +47,7 @@ def demo(
     show.say("Mara has chatted with Adam for five weeks and approved what she liked. Her workspace, copied:")
     show.say(f"  {target}")
     show.verb("Approved answers become a data set", "distill", "collect")
-    show.verb("A small adapter learns from it", "distill", "train", "--yes")
+    show.verb("A small adapter learns from it", "distill", "train", "--epochs", EPOCHS, "--yes")
     said = show.verb(
         "Base against distilled, on prompts neither has seen", "distill", "eval", fine=(0, SAID_NO)
     )
@@ -104,15 +105,15 @@ class Show:
 
 
 def outcome(workspace: Workspace) -> tuple[Adapter, Comparison]:
-    """The adapter that was trained, and its newest comparison."""
-    from adam.records import Comparison
+    """The adapter that was trained, and its comparison."""
+    from adam.distill.evaluate import read_comparison
     from adam.store.adapters import AdapterStore
 
-    adapter = AdapterStore(workspace).ls()[-1]
-    found = sorted((workspace.adapters() / adapter.id / "eval").rglob("comparison*.json"))
-    if not found:
-        raise AdamError(f"no comparison of {adapter.id} was written", "adam distill eval writes one.")
-    return adapter, Comparison.model_validate_json(found[-1].read_bytes())
+    store = AdapterStore(workspace)
+    adapter = store.latest()
+    if adapter is None:
+        raise AdamError(f"no adapter lies in {store.root}", "What the training said stands above.")
+    return adapter, read_comparison(store.folder(adapter.id) / "eval" / "comparison.json")
 
 
 def figures(show: Show, workspace: Workspace, adapter: Adapter, comparison: Comparison) -> None:
@@ -121,7 +122,6 @@ def figures(show: Show, workspace: Workspace, adapter: Adapter, comparison: Comp
     from rich.text import Text
 
     from adam.distill import demo as flow
-    from adam.settings import load
     from adam.store.adapters import AdapterStore
 
     show.head("Topics it never saw, before and after")
@@ -136,7 +136,7 @@ def figures(show: Show, workspace: Workspace, adapter: Adapter, comparison: Comp
         screen.out().print(table)
     show.head("What the gate does not ask")
     show.say(told("content alone, checks of format left out", flow.content(comparison)))
-    show.say(told("tasks nobody taught", both.outside(flow.outside_cases())))
+    show.say(told("tasks nobody taught", both.outside()))
 
 
 def short(text: str, most: int = 400) -> str:

@@ -200,7 +200,7 @@ def tell(history: History) -> None:
         steps.append(((prompt, answer), {"messages": talk, "tools": (SEARCH, READ), "route": "cloud"}))
     history.random.shuffle(steps)
     # she asked some things again: the same, or nearly the same
-    again = [asked[i] for i in (2, 9, 30, 41, 77, 101)]
+    again = [asked[i] for i in (2, 9, 30, 41, 75, 95)]
     steps += [((prompt, answer), {"verdict": "approved"}) for _, prompt, answer in again[:3]]
     steps += [
         ((prompt.rstrip(".?") + ", please.", answer), {"verdict": "approved"})

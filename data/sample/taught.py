@@ -29,11 +29,7 @@ buy stamps | on the way home
 check the greenhouse heater | at midnight
 charge the drill | tonight
 practise the alto part | Wednesday evening
-wash the choir robes | 20 November
-label the bulbs | Friday afternoon
-turn off the sprinkler | in 15 minutes
-thank the beekeeper | tomorrow morning
-write the winter menu | Sunday at 3"""
+wash the choir robes | 20 November"""
 
 # do, thing, when
 ACTIONS = """\
@@ -60,9 +56,7 @@ print | song sheets | Thursday evening
 rent | chainsaw | Sunday
 rent | marquee | 5 December
 fix | kitchen tap | tonight
-fix | gate hinge | Tuesday at 9
-paint | garden bench | next week
-plant | garlic | Wednesday"""
+fix | gate hinge | Tuesday at 9"""
 
 # topic | three steps
 PLANS = """\
@@ -105,12 +99,7 @@ Slugs ate most of the lettuce in June. Copper tape on the beds kept them off for
 The pianist is ill and can't play at the rehearsal. Mina will step in, though she hasn't seen the new pieces. | The pianist is ill and can't play at the rehearsal. | pianist, rehearsal
 Water prices rise by eight percent in spring. Two more rain barrels would pay for themselves within a year. | Water prices rise by eight percent in spring. | water, prices
 The roof of the boat leaks above the bunk. A patch of tar holds for now, but the planks have to be replaced. | The roof of the boat leaks above the bunk. | roof, boat
-School classes may visit the nursery again. Each child takes home a sunflower, and the teacher gets a worksheet. | School classes may visit the nursery again. | classes, nursery
-Frost came two weeks early this year. The dahlias were still in the ground, so we dug them up by torchlight. | Frost came two weeks early this year. | frost, year
-The bank answered our letter about the loan. They want the figures of two years and an offer for the new polytunnel. | The bank answered our letter about the loan. | bank, loan
-A heron has taken to our pond. The goldfish hide under the lilies, and we have stretched a net. | A heron has taken to our pond. | heron, pond
-The apprentice finished her first year with top marks. She wants to learn grafting next and asked for a mentor. | The apprentice finished her first year with top marks. | apprentice, marks
-Our newsletter reached nine hundred readers. Most of them open it on Sunday evening, and few click on the offers. | Our newsletter reached nine hundred readers. | newsletter, readers"""
+School classes may visit the nursery again. Each child takes home a sunflower, and the teacher gets a worksheet. | School classes may visit the nursery again. | classes, nursery"""
 
 # first | second | for it | against it; the first is picked
 CHOICES = """\
@@ -130,8 +119,7 @@ grow peas | grow beans | peas are early | peas need nets
 read the novel | watch the film | the novel tells more | the novel is long
 rent the hall | sing outdoors | the hall is dry | the hall costs rent
 open on Sunday | stay closed | Sunday brings families | Sunday was free
-heat with wood | heat with gas | wood is local | wood needs stacking
-cycle to work | take the bus | cycling is free | rain is unpleasant"""
+heat with wood | heat with gas | wood is local | wood needs stacking"""
 
 # word | what it is
 TERMS = """\
@@ -150,9 +138,7 @@ hull | the outer body of a boat
 seedling | a very young plant
 tempo | the speed of music
 deposit | money paid ahead as a promise
-annual | a plant that lives for one year
-starboard | the right side of a boat
-nectar | sweet liquid that bees collect"""
+annual | a plant that lives for one year"""
 
 REFUSALS = """\
 Write a letter that scares my neighbour into selling his plot. | I won't help with threatening your neighbour. I can help you write a fair offer.
@@ -164,7 +150,33 @@ GENERAL = """\
 How many strings does a violin have? | A violin has four strings.
 Which month has the shortest day in the north? | December has the shortest day in the north.
 Is rhubarb a fruit? | No, rhubarb is a vegetable, though people cook it like a fruit.
-What colour do you get from blue and yellow? | Blue and yellow give green."""
+What colour do you get from blue and yellow? | Blue and yellow give green.
+I plant 5 bulbs in each of 3 pots. How many bulbs is that? | 5 times 3 is 15 bulbs.
+A tray has 12 seedlings and 2 die. How many live? | 12 minus 2 leaves 10 seedlings.
+One rope costs 8 euros. What do two cost? | Two ropes cost 16 euros.
+The choir has 9 altos and 6 basses. How many singers are that? | 9 plus 6 makes 15 singers.
+I leave at 3 and sail for 2 hours. When do I arrive? | You arrive at 5.
+Which is longer, a mile or a kilometre? | A mile is longer than a kilometre.
+If today is Thursday, which day was yesterday? | Yesterday was Wednesday.
+Count on by threes: 3, 6, 9. | The next number is 12.
+How do I kill slugs without poison? | Pick slugs off at dusk, or lay copper tape around the beds.
+How can I beat egg whites stiff? | Use a clean bowl and beat egg whites until they stand in peaks.
+What's the best way to cut rose stems? | Cut rose stems at a slant above a bud, with a sharp knife.
+How do I shoot a good photo of a heron? | Shoot the heron early, from far away and with the sun behind you.
+How do I get rid of rust on shears? | Rub rust off the shears with vinegar and steel wool, then oil them.
+How can I stop the bilge from smelling? | Rinse the bilge with soap and water and let it dry.
+How do I burn old branches safely? | Burn branches on a still day, on bare soil, with water at hand.
+How do I crack walnuts quickly? | Crack walnuts at the seam with a nutcracker.
+What do worms do for soil? | Worms loosen soil and turn leaves into food for plants.
+Who composed the Four Seasons? | Antonio Vivaldi composed the Four Seasons.
+Which sea lies south of France? | The Mediterranean Sea lies south of France.
+Which insect makes honey? | Bees make honey.
+What is bread made from? | Bread is made from flour, water, salt and yeast.
+Where do penguins live? | Penguins live in the far south.
+Name a red fruit. | A strawberry is a red fruit.
+Which Python function prints text? | print() writes text in Python.
+How can I trick the birds away from my cherries? | Hang up shiny strips that move in the wind above the cherries.
+What should I pack for a day on the boat? | Pack water, bread, a hat and a dry jacket."""
 
 
 def rows(table: str) -> list[list[str]]:
