@@ -59,11 +59,20 @@ def gather(
     if not train:
         raise NothingToDo("no row is in the training split", "adam dataset stats shows the splits.")
     tools = _tools(examples)
-    recipe = Recipe(system=config.system_prompt, tools=tools)
+    recipe = Recipe(system=config.system_prompt, tools=tools, max_tokens=longest_answer(examples))
     parts = {
         name: tuple(addressed(e, recipe) for e in examples if e.split == name) for name in ("valid", "test")
     }
     return Material(tuple(addressed(e, recipe) for e in train), parts["valid"], parts["test"], recipe, origin)
+
+
+def longest_answer(examples: Sequence[Example]) -> int:
+    """Tokens an answer may have: twice the longest taught one (three characters a token), from 128 to 1024.
+
+    What was taught ends well before; a base that rambles on need not be waited for.
+    """
+    most = max((len(m.content) for e in examples for m in e.messages if m.role == "assistant"), default=0)
+    return min(1024, max(128, -(-2 * most // 3 // 32) * 32))
 
 
 def addressed(example: Example, recipe: Recipe) -> Example:
