@@ -125,9 +125,7 @@ def figures(show: Show, workspace: Workspace, adapter: Adapter, comparison: Comp
     from adam.store.adapters import AdapterStore
 
     show.head("Topics it never saw, before and after")
-    both = flow.Both(
-        load(workspace.config).values, adapter.recipe, AdapterStore(workspace).folder(adapter.id)
-    )
+    both = flow.Both(adapter, AdapterStore(workspace).folder(adapter.id))
     for prompt, (before, after) in zip(flow.ASKED, both.answers(flow.ASKED), strict=True):
         table = Table(title=f"“{prompt}”", title_justify="left", title_style="bold", expand=True)
         table.add_column("before", ratio=1)
