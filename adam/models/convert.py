@@ -14,7 +14,7 @@ from adam.errors import AdamError
 from adam.models import fingerprint, folder, size, templates, tokenizer
 from adam.models.gguf import NATIVE_GROUP, Gguf
 
-FORMAT = 5  # of the folder; another number is converted anew
+FORMAT = 6  # of the folder; another number is converted anew
 SHARD_BYTES = 2_000_000_000
 SPARE_BYTES = 100 << 20
 

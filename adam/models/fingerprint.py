@@ -19,6 +19,9 @@ from adam.workspace import cache_dir
 _IDLE = {"torch_dtype", "dtype", "transformers_version", "_name_or_path", "use_cache"}
 
 
+SMALL = 4 << 20  # bytes that are quicker hashed than remembered
+
+
 def of(folder: Path) -> str:
     """sha256 over config.json and every weight file; remembered by size and time."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
@@ -32,6 +35,8 @@ def of(folder: Path) -> str:
 def file_hash(path: Path) -> str:
     """sha256 of a file, from the cache where path, size and time are those of last time."""
     state = path.stat()
+    if state.st_size < SMALL:
+        return _sha256(path)
     place = cache_dir() / "hashes" / f"{hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:24]}.json"
     now = {"size": state.st_size, "mtime_ns": state.st_mtime_ns, "inode": state.st_ino}
     kept = _read(place)
@@ -41,13 +46,17 @@ def file_hash(path: Path) -> str:
         and isinstance(kept.get("sha256"), str)
     ):
         return str(kept["sha256"])
-    with path.open("rb") as handle:
-        digest = hashlib.file_digest(handle, "sha256").hexdigest()
+    digest = _sha256(path)
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=place.parent, delete=False) as fresh:
         json.dump({**now, "sha256": digest}, fresh)
     os.replace(fresh.name, place)
     return digest
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _read(place: Path) -> dict[str, Any] | None:

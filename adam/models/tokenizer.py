@@ -35,7 +35,7 @@ def write(fields: dict[str, Any], folder: Path, template: str) -> None:
         )
     tokens, types = fields["tokenizer.ggml.tokens"], fields["tokenizer.ggml.token_type"]
     _add_specials(tokenizer, tokens, types)
-    tokenizer.save(str(folder / "tokenizer.json"))
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     config: dict[str, Any] = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "chat_template": template,

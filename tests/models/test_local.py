@@ -221,8 +221,10 @@ def test_two_seeds_are_two_models_and_one_seed_is_one() -> None:
     assert texts[0] == texts[1] != texts[2]
 
 
-def test_a_draft_with_another_vocabulary_is_refused(tmp_path: Path) -> None:
+def test_a_draft_with_another_vocabulary_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from . import made
+
+    monkeypatch.setenv("ADAM_CACHE", str(tmp_path / "cache"))
 
     made.write(tmp_path / "a.gguf")
     model = tiny_model()

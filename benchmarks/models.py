@@ -1,0 +1,211 @@
+"""The local models beside MLX and mlx_lm as installed: python benchmarks/models.py [--quick]
+
+Matmul with and without a real BLAS under MLX, a batch of 32 answers beside mlx_lm.generate one by one (the
+same greedy texts), loading, the first token of a chat's next turn, conversion, attaching an adapter. One
+process for each part. Prints a line a part and one JSON object at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+BASE = "smollm2-135m"
+TOPICS = [
+    "rain", "herons", "bread", "the moon", "bicycles", "glass", "tea", "chess", "maps", "bridges", "salt", "wool",
+    "clocks", "volcanoes", "bees", "paper",
+]  # fmt: skip
+ASKS = ["Explain {} to a child in two sentences.", "Write a short paragraph on the history of {}."]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="shorter answers")
+    parser.add_argument("--part", default="", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.part:
+        print(json.dumps(PARTS[options.part](options.quick)))
+        return
+    run = Runner(options.quick)
+    fast, plain = run("matmul"), run("matmul", ADAM_BLAS="off")
+    batch, load, first, attach = run("batch"), run("load"), run("first_token"), run("attach")
+    with tempfile.TemporaryDirectory() as cache:
+        convert = run("convert", ADAM_CACHE=cache)
+    figures: dict[str, float] = {
+        "matmul_gflops": fast["gflops"],
+        "matmul_gflops_as_installed": plain["gflops"],
+        "matmul_ratio": fast["gflops"] / plain["gflops"],
+        "batch_tokens_s": batch["batch_tokens_s"],
+        "one_by_one_tokens_s": batch["one_by_one_tokens_s"],
+        "batch_ratio": batch["batch_tokens_s"] / batch["one_by_one_tokens_s"],
+        "same_texts": batch["same"],
+        "load_s": load["wall_s"],
+        "first_token_s": first["first_token_s"],
+        "first_token_uncached_s": first["uncached_s"],
+        "convert_s": convert["seconds"],
+        "attach_s": attach["seconds"],
+    }
+    rows = [
+        ("matmul, ratio to MLX as installed", "matmul_ratio", ">=", 20),
+        ("32 answers in a batch, ratio to one by one", "batch_ratio", ">=", 5),
+        (f"the same greedy texts, of {batch['count']:.0f}", "same_texts", ">=", batch["count"]),
+        ("load, imports and interpreter included, s", "load_s", "<=", 2.5),
+        (
+            f"first token, {first['known']:.0f} tokens known, {first['new']:.0f} new, s",
+            "first_token_s",
+            "<=",
+            0.6,
+        ),
+        ("first conversion of the GGUF, s", "convert_s", "<=", 20),
+        ("adapter onto the loaded base, s", "attach_s", "<=", 0.3),
+    ]
+    missed = 0
+    for said, key, way, wanted in rows:
+        good = figures[key] >= wanted if way == ">=" else figures[key] <= wanted
+        missed += not good
+        print(f"{'ok    ' if good else 'MISSED'} {figures[key]:8.2f}  {way} {wanted:<5} {said}")
+    print(json.dumps({key: round(value, 3) for key, value in figures.items()}))
+    sys.exit(1 if missed else 0)
+
+
+class Runner:
+    def __init__(self, quick: bool) -> None:
+        self.flags = ["--quick"] if quick else []
+
+    def __call__(self, part: str, **environment: str) -> dict[str, float]:
+        command = [sys.executable, __file__, "--part", part, *self.flags]
+        start = time.perf_counter()
+        done = subprocess.run(
+            command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True
+        )
+        figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+        return {**figures, "wall_s": time.perf_counter() - start}
+
+
+def matmul(quick: bool) -> dict[str, float]:
+    """The products of a training step of SmolLM2 at batch 4: MLP forward and back, and the head."""
+    from adam.models import blas
+
+    blas.ensure()
+    import mlx.core as mx
+
+    shapes = [(376, 576, 1536), (376, 1536, 576), (576, 376, 1536), (150, 576, 49152)]
+    pairs = [(mx.random.normal((m, k)), mx.random.normal((k, n))) for m, k, n in shapes]
+    mx.eval(pairs, [a @ b for a, b in pairs])
+    best = 1e9
+    for _ in range(3):
+        start = time.perf_counter()
+        mx.eval([a @ b for a, b in pairs])
+        best = min(best, time.perf_counter() - start)
+    return {"gflops": 2 * sum(m * k * n for m, k, n in shapes) / best / 1e9}
+
+
+def batch(quick: bool) -> dict[str, float]:
+    import mlx_lm
+
+    from adam.models import local
+    from adam.models.protocol import Conversation, Sampling
+
+    model = local.load(BASE)
+    length = 16 if quick else 48
+    asked = [Conversation.of(ask.format(topic), "Be brief.") for ask in ASKS for topic in TOPICS]
+    model.answer(asked[:2], Sampling(max_tokens=2))
+    start = time.perf_counter()
+    answers = model.answer(asked, Sampling(max_tokens=length, stop_runaways=False))
+    together = time.perf_counter() - start
+    start = time.perf_counter()
+    texts = [mlx_lm.generate(model.model, model.tokenizer, model.render(c), max_tokens=length) for c in asked]
+    alone = time.perf_counter() - start
+    tokens = sum(a.answer_tokens for a in answers)
+    return {
+        "batch_tokens_s": tokens / together,
+        "one_by_one_tokens_s": tokens / alone,
+        "same": float(sum(a.text == t for a, t in zip(answers, texts, strict=True))),
+        "count": float(len(asked)),
+    }
+
+
+def load(quick: bool) -> dict[str, float]:
+    from adam.models import local
+
+    start = time.perf_counter()
+    local.load(BASE)
+    return {"inside_s": time.perf_counter() - start}
+
+
+def first_token(quick: bool) -> dict[str, float]:
+    """A chat of some 600 tokens goes on with a short question."""
+    from adam.models import local
+    from adam.models.protocol import Conversation, Sampling
+    from adam.records import Message
+
+    model = local.load(BASE)
+    history = [Message(role="system", content="You are Adam. " + "You know your owner's notes well. " * 12)]
+    for topic in TOPICS[:5]:
+        history.append(Message(role="user", content=f"Tell me about {topic}. " * 12))
+    seen = Conversation(tuple(history))
+    said = list(model.stream(seen, Sampling(max_tokens=12)))[-1].answer
+    assert said is not None and said.first_token_s is not None
+    history += [
+        Message(role="assistant", content=said.text),
+        Message(role="user", content="And what of glass?"),
+    ]
+    asked = Conversation(tuple(history))
+    tokens = model.render(asked)
+    _, known = model._prefixes.fetch("", tokens)
+    answer = list(model.stream(asked, Sampling(max_tokens=4)))[-1].answer
+    assert answer is not None and answer.first_token_s is not None
+    return {
+        "first_token_s": answer.first_token_s,
+        "uncached_s": said.first_token_s,
+        "known": float(known),
+        "new": float(len(tokens) - known),
+    }
+
+
+def convert(quick: bool) -> dict[str, float]:
+    from adam.models import catalog
+
+    start = time.perf_counter()
+    catalog.resolve(BASE)
+    return {"seconds": time.perf_counter() - start}
+
+
+def attach(quick: bool) -> dict[str, float]:
+    """Rank 16 on every layer's linear modules, as `distill train` makes it."""
+    import mlx.core as mx
+    from mlx.utils import tree_flatten
+    from mlx_lm.tuner.utils import linear_to_lora_layers
+
+    from adam.models import local
+
+    model = local.load(BASE)
+    other = local.load(BASE).model
+    config: dict[str, Any] = {"rank": 16, "scale": 2.0, "dropout": 0.0}
+    other.freeze()
+    linear_to_lora_layers(other, len(other.layers), config)
+    with tempfile.TemporaryDirectory() as folder:
+        weights = dict(tree_flatten(other.trainable_parameters()))
+        mx.save_safetensors(str(Path(folder) / "adapters.safetensors"), weights)
+        said = {"fine_tune_type": "lora", "num_layers": len(other.layers), "lora_parameters": config}
+        (Path(folder) / "adapter_config.json").write_text(json.dumps(said))
+        model.attach(folder)
+        model.detach()
+        start = time.perf_counter()
+        model.attach(folder)
+        return {"seconds": time.perf_counter() - start}
+
+
+PARTS = {f.__name__: f for f in (matmul, batch, load, first_token, convert, attach)}
+
+if __name__ == "__main__":
+    main()
