@@ -109,27 +109,12 @@ def _unknown(word: str, known: list[str]) -> int:
     raise BadUsage(f"no command '{word}'", hint)
 
 
-def command(words: str) -> Any:
-    """The click command behind a verb; imports its module."""
-    import importlib
-
-    import typer
-    from typer.main import get_command
-
-    verb = BY_WORDS[words]
-    module, _, function = verb.where.partition(":")
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    app.command(name=f"adam {words}", context_settings={"help_option_names": ["-h", "--help"]})(
-        getattr(importlib.import_module(module), function)
-    )
-    return get_command(app)
-
-
 def invoke(words: str, arguments: list[str]) -> int:
     import typer
     from typer._click.exceptions import ClickException  # typer carries its own click and exports no base
 
     from adam.errors import BadUsage
+    from adam.verbs.commands import command
 
     try:
         result = command(words).main(arguments, prog_name=f"adam {words}", standalone_mode=False)

@@ -49,7 +49,7 @@ def render() -> str:
 
 def flags(words: str) -> list[tuple[str, str, str]]:
     """Of one verb: how each argument and flag is written, what it does, its default."""
-    from adam.cli import command
+    from adam.verbs.commands import command
 
     found = []
     for parameter in command(words).params:
