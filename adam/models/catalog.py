@@ -69,6 +69,20 @@ def resolve(reference: str, say: Say | None = None) -> ModelRef:
     )
 
 
+def servable(ref: ModelRef, say: Say | None = None) -> ModelRef:
+    """What a server child should load: on a CPU an fp32 copy where the folder holds less, else itself.
+
+    mlx_lm's server takes weights as they lie, and a CPU works on 16 or 4 bits 30 times slower.
+    """
+    from adam.models import convert, fingerprint, folder, size
+
+    if not folder.on_cpu() or size.in_fp32(ref.path):
+        return ref
+    name = f"{_slug(ref.name)}-fp32-{fingerprint.of(ref.path)[:8]}"
+    facts = {"name": name, "origin": str(ref.path), "licence": ref.licence, "family": ref.family}
+    return replace(ref, path=convert.in_fp32(ref.path, _home() / name, facts, say or _silent))
+
+
 def add(
     reference: str,
     *,

@@ -28,31 +28,49 @@ def converted(
     licence: str = "",
     say: Callable[[str], None] = lambda said: None,
 ) -> Path:
-    """`target`, made from `source` unless it is there already."""
+    """`target`, an MLX folder made from the GGUF `source` unless it is there already."""
+    facts = {"name": name, "origin": origin, "licence": licence}
+    return _once(source, target, lambda fresh: _from_gguf(source, fresh, facts), say)
+
+
+def in_fp32(
+    source: Path, target: Path, facts: dict[str, str], say: Callable[[str], None] = lambda said: None
+) -> Path:
+    """`target`, a copy of the folder `source` with every weight in fp32, unless it is there already."""
+    return _once(source, target, lambda fresh: _from_folder(source, fresh, facts), say)
+
+
+def _once(source: Path, target: Path, write: Callable[[Path], None], say: Callable[[str], None]) -> Path:
+    """Whole or not at all, and by one process while the others wait."""
     from filelock import FileLock
 
     if ready(target):
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(str(target) + ".lock"):
-        if ready(target):
-            return target
-        say(f"converting {source.name} for this machine, once …")
-        fresh = target.with_name(f"{target.name}.{os.getpid()}.tmp-adam")
-        for stale in target.parent.glob(f"{target.name}.*.tmp-adam"):
-            shutil.rmtree(stale, ignore_errors=True)
-        try:
-            fresh.mkdir()
-            _write(source, fresh, {"name": name, "origin": origin, "licence": licence})
-            if target.exists():
-                shutil.rmtree(target)
-            fresh.rename(target)
-        except (OSError, RuntimeError) as error:  # MLX's own writer raises RuntimeError
-            if getattr(error, "errno", None) == errno.ENOSPC or _free(target.parent) < SPARE_BYTES:
-                raise _no_room(source, target.parent) from None
-            raise
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(str(target) + ".lock"):
+            if ready(target):
+                return target
+            say(f"converting {source.name} for this machine, once …")
+            for stale in target.parent.glob(f"{target.name}.*.tmp-adam"):
+                shutil.rmtree(stale, ignore_errors=True)
+            fresh = target.with_name(f"{target.name}.{os.getpid()}.tmp-adam")
+            try:
+                fresh.mkdir()
+                write(fresh)
+                if target.exists():
+                    shutil.rmtree(target)
+                fresh.rename(target)
+            finally:
+                shutil.rmtree(fresh, ignore_errors=True)
+    except (OSError, RuntimeError) as error:  # MLX's own writer raises RuntimeError
+        kind = getattr(error, "errno", None)
+        if kind == errno.ENOSPC or (kind is None and _free(target.parent) < SPARE_BYTES):
+            raise _no_room(source, target.parent) from None
+        if kind in {errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR}:
+            said = f"{target.parent}: can't be written ({error})"
+            raise AdamError(said, "Set ADAM_CACHE to a folder of yours.") from None
+        raise
     return target
 
 
@@ -64,7 +82,7 @@ def ready(target: Path) -> bool:
     return bool(facts.get("format") == FORMAT)
 
 
-def _write(source: Path, target: Path, facts: dict[str, str]) -> None:
+def _from_gguf(source: Path, target: Path, facts: dict[str, str]) -> None:
     file = Gguf(source)
     config = file.config()
     cpu = folder.on_cpu()
@@ -95,6 +113,22 @@ def _write(source: Path, target: Path, facts: dict[str, str]) -> None:
             "parameters": file.parameters,
         },
     )
+
+
+def _from_folder(source: Path, target: Path, facts: dict[str, str]) -> None:
+    from mlx.utils import tree_flatten
+
+    if _free(target) < 4 * size.of_folder(source).parameters + SPARE_BYTES:
+        raise _no_room(source, target.parent)
+    model, config = folder.weights(source, cpu=True)
+    _save(tree_flatten(model.parameters()), target)
+    for path in source.iterdir():
+        if path.is_file() and path.suffix in {".json", ".jinja", ".model", ".txt", ".tiktoken"}:
+            shutil.copyfile(path, target / path.name)
+    for name in ("model.safetensors.index.json", "adam.json"):
+        (target / name).unlink(missing_ok=True)
+    _json(target / "config.json", config)
+    _json(target / "adam.json", {"format": FORMAT, **facts})
 
 
 def _arrays(weights: Iterable[tuple[str, Any]], cpu: bool) -> Iterable[tuple[str, Any]]:

@@ -29,7 +29,7 @@ def load(folder: Path, *, check_memory: bool = True) -> tuple[Any, Any, dict[str
     reading = threading.Thread(target=_tokenizer_into, args=(folder, tokenizer))
     reading.start()
     try:
-        model, config = _weights(folder, cpu)
+        model, config = weights(folder, cpu)
     finally:
         reading.join()
     if "error" in tokenizer:
@@ -64,7 +64,8 @@ def look(folder: Path) -> None:
         raise ModelFault(f"{folder} has no tokenizer", "Fetch the model again, tokenizer files included.")
 
 
-def _weights(folder: Path, cpu: bool) -> tuple[Any, dict[str, Any]]:
+def weights(folder: Path, cpu: bool) -> tuple[Any, dict[str, Any]]:
+    """(model, config), in fp32 for a CPU."""
     import mlx.core as mx
     from mlx_lm import utils
 

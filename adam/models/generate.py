@@ -15,7 +15,7 @@ from typing import Any
 from adam.models.protocol import Sampling
 from adam.models.writer import Writer
 
-WIDTH = 32  # answers that grow side by side
+WIDTH = 32  # answers that grow side by side, at most
 PREFILL = 512  # prompt tokens read in one go: a cancelled answer waits no longer than that
 SHARED = 24  # a common beginning shorter than this is not worth a cache of its own
 KEEP = 8  # conversations whose caches are kept
@@ -72,16 +72,18 @@ def run(
     reusable = sampling.max_kv_size is None
     if reusable:
         _share(model, jobs, prefixes, key)
+    width = wide(model, max((len(job.tokens) for job in jobs), default=0) + sampling.max_tokens)
     generator = BatchGenerator(
         model,
         stop_tokens=[[token] for token in ends],
-        completion_batch_size=WIDTH,
+        completion_batch_size=width,
+        prefill_batch_size=min(8, width),
         prefill_step_size=PREFILL,
     )
     open_: dict[int, int] = {}
     try:
         while waiting or open_:
-            while waiting and len(open_) < WIDTH + 8:
+            while waiting and len(open_) < width + min(8, width):
                 at = waiting.popleft()
                 tokens = jobs[at].tokens
                 cache, known = prefixes.fetch(key, tokens) if reusable else (_bounded(model, sampling), 0)
@@ -119,6 +121,19 @@ def run(
                     yield at
     finally:
         generator.close()
+
+
+def wide(model: Any, tokens: int) -> int:
+    """How many answers of that many tokens fit side by side: their caches may take half of what is free."""
+    from adam.models.size import available_bytes
+
+    args = getattr(model, "args", None)
+    heads = getattr(args, "num_key_value_heads", None) or getattr(args, "num_attention_heads", None)
+    if args is None or not isinstance(heads, int):
+        return WIDTH
+    head = getattr(args, "head_dim", None) or args.hidden_size // args.num_attention_heads
+    each = len(model.layers) * 2 * heads * head * 4 * max(1, tokens)
+    return int(max(1, min(WIDTH, available_bytes() // 2 // each)))
 
 
 def speculate(model: Any, draft: Any, job: Job, sampling: Sampling, count: int = 3) -> Iterator[int]:

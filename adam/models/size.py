@@ -7,6 +7,7 @@ import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from adam.errors import BadFile, ModelFault
 
@@ -41,18 +42,29 @@ def of_folder(folder: Path) -> Size:
     return Size(parameters, stored)
 
 
+def in_fp32(folder: Path) -> bool:
+    """Every tensor of it is."""
+    kinds = {
+        str(tensor["dtype"])
+        for path in weight_files(folder)
+        for name, tensor in safetensors_header(path).items()
+        if name != "__metadata__"
+    }
+    return kinds == {"F32"}
+
+
 def weight_files(folder: Path) -> list[Path]:
     """What mlx_lm loads, in a fixed order."""
     return sorted(folder.glob("model*.safetensors"))
 
 
-def safetensors_header(path: Path) -> dict[str, dict[str, list[int]]]:
+def safetensors_header(path: Path) -> dict[str, dict[str, Any]]:
     try:
         with path.open("rb") as handle:
             (length,) = struct.unpack("<Q", handle.read(8))
             if length > path.stat().st_size:
                 raise ValueError("cut short")
-            header: dict[str, dict[str, list[int]]] = json.loads(handle.read(length))
+            header: dict[str, dict[str, Any]] = json.loads(handle.read(length))
             end = max((t["data_offsets"][1] for n, t in header.items() if n != "__metadata__"), default=0)
             if 8 + length + end > path.stat().st_size:
                 raise ValueError("cut short")

@@ -170,6 +170,10 @@ def test_a_quantized_folder_is_held_in_fp32_on_a_cpu(folder: Path, tmp_path: Pat
     layer = loaded.model.model.layers[0].mlp.up_proj
     assert type(layer).__name__ == "Linear" and layer.weight.dtype == mx.float32
     tokens = mx.array([[1, 2, 3, 4, 5, 60, 70]])
+    copy = catalog.servable(catalog.resolve(str(tmp_path / "q"))).path
+    assert size.in_fp32(copy) and copy != tmp_path / "q"
+    assert mx.abs(local.load(str(copy)).model(tokens) - loaded.model(tokens)).max().item() < 1e-5
+    assert catalog.servable(catalog.resolve(str(folder))).path == folder
     assert mx.abs(loaded.model(tokens) - model(tokens)).max().item() < 1e-3
     assert loaded.answer([Conversation.of("hi")], Sampling(max_tokens=3))[0].error == ""
 

@@ -49,6 +49,17 @@ def test_more_prompts_than_a_batch_is_wide(model: LocalModel) -> None:
     assert answers[70].text == model.answer([many[70]], Sampling(max_tokens=4))[0].text
 
 
+def test_with_little_memory_fewer_answers_grow_side_by_side(
+    model: LocalModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from adam.models import generate
+
+    a_cache = 2 * 2 * 2 * 16 * 4 * 100  # layers, keys and values, heads, head size, bytes, tokens
+    monkeypatch.setattr("adam.models.size.available_bytes", lambda: 2 * 3 * a_cache)
+    assert generate.wide(model.model, 100) == 3
+    assert [a.text for a in model.answer(PROMPTS, ROOMY)] == [reference(model, c, 24) for c in PROMPTS]
+
+
 def test_streaming_shows_the_text_of_the_answer(model: LocalModel) -> None:
     pieces = list(model.stream(PROMPTS[3], ROOMY))
     assert "".join(p.text for p in pieces) == last(pieces).text == reference(model, PROMPTS[3], 24)
