@@ -292,9 +292,9 @@ def tool_results(rows: Sequence[Row], rules: Rules) -> Kept:
 
 
 def _precedence(row: Row) -> tuple[bool, bool, float, float, str]:
-    """What is in the set first, so that it stays; then the better ones."""
+    """What is in the set first, so that it stays; then the better ones; then what came first."""
     corrected, points, at, key = row.rank
-    return (not row.known, not corrected, -points, -at.timestamp(), key)
+    return (not row.known, not corrected, -points, at.timestamp(), key)
 
 
 def _in_order(rows: Sequence[Row], chosen: object) -> list[Row]:

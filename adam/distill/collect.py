@@ -19,6 +19,7 @@ from adam.curate import filters
 from adam.curate.groups import group_prompts
 from adam.curate.rows import Kept, Removed, Row, Rules, question
 from adam.curate.splits import assign, most_severe
+from adam.curate.validation import tool_faults
 from adam.distill import candidates, datasets, memory, summary
 from adam.distill.summary import CollectSummary, Excluded
 from adam.errors import AdamError
@@ -105,6 +106,7 @@ class _Work:
             max_per_group=config.max_per_group,
             count_tokens=count,
             loop=loop,
+            tool_faults=tool_faults,
             secrets=datasets.secret_context(self.workspace, config, environment),
             test_prompts=tests,
             buried=self.store.tombstones(),
@@ -131,10 +133,14 @@ class _Work:
 
         of_runs = {(row.key, row.pair.id) for row in rows}
         lost = [r for r in whole.removed if (r.row.key, r.row.pair.id) in of_runs]
-        gone = [*found.removed, *step.removed, *lost]
+        # counted as kept when they were read, and now another row took their place
+        ousted = [r for r in whole.removed if r not in lost and r.row.pair.run] if before else []
+        gone = [*found.removed, *step.removed, *lost, *ousted]
         counts = Counter(before.counts if before else {}) + found.counts + Counter(r.reason for r in gone)
-        included = (before.included if before else 0) + sum(
-            (row.key, row.pair.id) in of_runs for row in whole.kept
+        included = (
+            (before.included if before else 0)
+            - len(ousted)
+            + sum((row.key, row.pair.id) in of_runs for row in whole.kept)
         )
         if memory.whole_lines(self.workspace.runs, runs.size):
             self.memory = memory.Memory(runs, reviews, given, around, "", counts, included)

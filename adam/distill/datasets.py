@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from adam.curate import secrets
 from adam.curate.filters import TEST_NEAR
@@ -64,32 +65,44 @@ def set_apart(example: Example, ledger: Mapping[str, Split]) -> bool:
 
 
 def quarantined(examples: Sequence[Example], test_prompts: Mapping[str, str]) -> dict[str, str]:
-    """Rows that may neither be learned nor judge: their group has grown up against held-out rows, or the
-    eval sheet asks the same."""
+    """example id → why it may neither be learned nor judge.
+
+    Whole groups that have grown up against held-out rows; rows whose question the eval sheet tests; and
+    validation groups that have met training rows.
+    """
     held = [e for e in examples if e.split == "test"]
     rest = [e for e in examples if e.split != "test"]
-    asked = [*(question(e) for e in held), *test_prompts.values()]
-    both = [*asked, *(question(e) for e in rest)]
-    near: dict[str, int] = {}
-    for a, b in close_pairs(both, TEST_NEAR, new_from=len(asked), across=True):
-        text = normal(both[b])
-        near[text] = min(a, near.get(text, a))  # a held-out row before a case of the sheet
-    names = list(test_prompts)
-    groups: dict[str, str] = {}
-    found: dict[str, str] = {}
-    for example in rest:
-        hit = near.get(normal(question(example)))
-        if hit is None:
-            continue
-        if hit < len(held):
-            groups[example.group or example.id] = held[hit].id
-        else:
-            found[example.id] = f"case {names[hit - len(held)]} of the eval sheet asks the same"
-    for example in rest:
-        other = groups.get(example.group or example.id)
-        if other:
-            found[example.id] = f"its group has met the held-out row {other}"
-    return found
+    found = _met(rest, held, "its group has met the held-out row {}")
+    asked = [_Asked(f"case {name} of the eval sheet", prompt) for name, prompt in test_prompts.items()]
+    found |= {i: f"{other} asks the same" for i, other in _near(rest, asked).items() if i not in found}
+    left = [e for e in rest if e.id not in found]
+    valid, train = ([e for e in left if e.split == name] for name in ("valid", "train"))
+    return found | _met(valid, train, "its group has met the training row {}")
+
+
+class _Asked(NamedTuple):
+    id: str
+    text: str
+
+
+def _met(rows: Sequence[Example], others: Sequence[Example], said: str) -> dict[str, str]:
+    """Rows of a group one of which is near to one of the others."""
+    near = _near(rows, [_Asked(e.id, question(e)) for e in others])
+    groups = {e.group or e.id: near[e.id] for e in rows if e.id in near}
+    return {e.id: said.format(groups[e.group or e.id]) for e in rows if (e.group or e.id) in groups}
+
+
+def _near(rows: Sequence[Example], asked: Sequence[_Asked]) -> dict[str, str]:
+    """row id → the first of `asked` that its question is near to. Equal questions are alike in that."""
+    if not rows or not asked:
+        return {}
+    texts = [a.text for a in asked] + [question(e) for e in rows]
+    hit: dict[str, int] = {}
+    for a, b in close_pairs(texts, TEST_NEAR, new_from=len(asked), across=True):
+        text = normal(texts[b])
+        hit[text] = min(a, hit.get(text, a))
+    keys = {e.id: normal(question(e)) for e in rows}
+    return {i: asked[hit[text]].id for i, text in keys.items() if text in hit}
 
 
 def sheet_test_prompts(workspace: Workspace) -> dict[str, str]:

@@ -93,7 +93,7 @@ def _array(path: Path, found: Imported) -> Iterator[tuple[int, Mapping[str, Any]
 
 
 def _csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    text = read_text(path)
+    text = read_text(path).removeprefix("\ufeff")
     head = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=head.count)
     csv.field_size_limit(32 * 1024 * 1024)

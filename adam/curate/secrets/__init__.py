@@ -22,7 +22,7 @@ from adam.curate.secrets.ids import national_ids
 from adam.curate.secrets.numbers import cards, ibans
 from adam.curate.secrets.plausible import placeholder, random_looking, strong_password
 from adam.curate.secrets.spoken import spoken
-from adam.curate.secrets.vendor import catalogue, kinds, tokens
+from adam.curate.secrets.vendor import catalogue, kinds, private_keys, tokens
 from adam.errors import BadSetting
 
 __all__ = ["KINDS", "Context", "Hit", "context", "known_kinds", "mask", "scan"]
@@ -31,6 +31,9 @@ KINDS = (
     "password", "pin", "one_time_code", "backup_codes", "license_key", "security_answer", "seed_phrase", "api_key",
     "card", "iban", "national_id", "passport", "driving_licence", "email", "phone", "environment", "private",
 )  # fmt: skip
+_WINDOW, _OVERLAP = 4_000, 400  # characters
+_EDGE = 150
+_RUN = re.compile(r"\S{400,}")
 _MASK = re.compile(r"\[([a-z0-9_]{3,60})\]")
 _FIELD = re.compile(
     r"(?i)pass|pwd|secret|token|key|auth|cred|dsn|conn|url|pin\b|private|salt|cookie|session|cert"
@@ -96,17 +99,62 @@ def known_kinds() -> frozenset[str]:
 
 
 def _scan(text: str, context: Context, depth: int) -> Iterator[Hit]:
-    yield from _layers(text, context)
+    yield from _anywhere(text, context)
+    if depth < 3:
+        yield from _decoded(text, context, depth, None)
+    for start, window in _windows(text):
+        for kind, at, end in _closely(window, context, depth):
+            yield Hit(kind, start + at, start + end)
+
+
+def _windows(text: str) -> Iterator[tuple[int, str]]:
+    """Pieces that overlap, so that the close look takes time in proportion to the length, whatever is in it."""
+    start = 0
+    while len(text) - start > _WINDOW:
+        end = start + _WINDOW
+        blank = max(text.rfind(" ", end - 300, end), text.rfind("\n", end - 300, end))
+        end = blank if blank > 0 else end
+        yield start, text[start:end]
+        start = end - _OVERLAP
+    yield start, text[start:]
+
+
+def _anywhere(text: str, context: Context) -> Iterator[Hit]:
+    """The layers that run through a text of any length at once."""
+    yield from catalogue(text)
+    yield from private_keys(text)
+    for value in context.values:
+        at = text.find(value)
+        while at >= 0:
+            yield Hit("environment", at, at + len(value))
+            at = text.find(value, at + len(value))
+    for pattern in context.private:
+        yield from (Hit("private", m.start(), m.end()) for m in pattern.finditer(text) if m[0])
     if context.masks and "[" in text:
         yield from (Hit(m[1], m.start(), m.end()) for m in _MASK.finditer(text) if m[1] in known_kinds())
-    for view in views.joined(text) if depth == 0 else ():
+
+
+def _closely(text: str, context: Context, depth: int) -> Iterator[Hit]:
+    talk = _RUN.sub(_shortened, text) if _RUN.search(text) else text
+    yield from tokens(text)
+    yield from assigned(text)
+    yield from spoken(talk)
+    yield from cards(text)
+    yield from ibans(text)
+    yield from national_ids(text)
+    yield from emails(text)
+    yield from phones(text)
+    for view in views.joined(talk) if depth == 0 else ():
         yield from (view.original(hit) for hit in _strict(view.text))
         yield from _decoded(view.text, context, depth, view)
     plain = views.unescaped(text)
     if plain and depth < 3:
         yield from (plain.original(hit) for hit in _scan(plain.text, context, depth + 2))
-    if depth < 3:
-        yield from _decoded(text, context, depth, None)
+
+
+def _shortened(run: re.Match[str]) -> str:
+    """A run that no one would say, its middle blanked: every place stays where it was."""
+    return run[0][:_EDGE] + " " * (len(run[0]) - 2 * _EDGE) + run[0][-_EDGE:]
 
 
 def _decoded(text: str, context: Context, depth: int, view: views.View | None) -> Iterator[Hit]:
@@ -131,26 +179,8 @@ def _called_secret(text: str, start: int) -> bool:
 def _strict(text: str) -> Iterator[Hit]:
     """The layers whose hits prove themselves: what joining lines can't make out of plain words."""
     yield from catalogue(text)
+    yield from private_keys(text)
     yield from tokens(text)
     yield from cards(text)
     yield from ibans(text)
     yield from assigned(text)
-
-
-def _layers(text: str, context: Context) -> Iterator[Hit]:
-    yield from catalogue(text)
-    yield from tokens(text)
-    yield from assigned(text)
-    yield from spoken(text)
-    yield from cards(text)
-    yield from ibans(text)
-    yield from national_ids(text)
-    yield from emails(text)
-    yield from phones(text)
-    for value in context.values:
-        at = text.find(value)
-        while at >= 0:
-            yield Hit("environment", at, at + len(value))
-            at = text.find(value, at + len(value))
-    for pattern in context.private:
-        yield from (Hit("private", m.start(), m.end()) for m in pattern.finditer(text) if m[0])

@@ -163,6 +163,14 @@ _RULES = tuple((kind, re.compile(pattern)) for kind, pattern in _PREFIXED)
 _LONG = re.compile(r"[\w+/=.:$~@%-]{15}")
 
 
+def private_keys(text: str) -> Iterator[Hit]:
+    """From BEGIN to END, or to the end of a text that was cut off."""
+    if "PRIVATE KEY" in text:
+        for m in _PRIVATE_KEY.finditer(text):
+            if _has_body(m["body"] or m["bare"] or ""):
+                yield Hit("private_key", m.start(), m.end())
+
+
 def tokens(text: str) -> Iterator[Hit]:
     """Adam's own rules for issued tokens, keys, URLs with a password in them and headers."""
     if "://" in text:
@@ -175,10 +183,6 @@ def tokens(text: str) -> Iterator[Hit]:
             for m in rule.finditer(text):
                 if not placeholder(m[0]) and _varied(m[0]):
                     yield Hit(kind, m.start(), m.end())
-    if "PRIVATE KEY" in text:
-        for m in _PRIVATE_KEY.finditer(text):
-            if _has_body(m["body"] or m["bare"] or ""):
-                yield Hit("private_key", m.start(), m.end())
     if "ey" in text:
         for m in _JWT.finditer(text):
             if not any(sample in m[0] for sample in _JWT_SAMPLES):
@@ -255,7 +259,8 @@ def _bland_login(text: str) -> bool:
 def _has_body(body: str) -> bool:
     packed = re.sub(r"\\[nr]|[\s\"'+,\\>|]", "", body)
     longest = max(re.findall(r"[A-Za-z0-9+/=]{24,}", packed), key=len, default="")
-    return len(longest) >= 24 and len(set(longest)) >= 8
+    shown = re.search(r"(?i)\.{3}|…|<[^>]*>|\byour\b|example", body) and len(longest) < 64
+    return len(longest) >= 24 and len(set(longest)) >= 8 and not shown
 
 
 def _mixed(value: str) -> bool:
