@@ -61,6 +61,7 @@ def _once(source: Path, target: Path, write: Callable[[Path], None], say: Callab
                 if target.exists():
                     shutil.rmtree(target)
                 fresh.rename(target)
+                fingerprint.of(target)  # remembered, so that the first load needn't hash
             finally:
                 shutil.rmtree(fresh, ignore_errors=True)
     except (OSError, RuntimeError) as error:  # MLX's own writer raises RuntimeError
