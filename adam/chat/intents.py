@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from adam.chat import phrases
@@ -23,10 +23,12 @@ MOST_WORDS = 32
 # How rules and likeness to the examples are weighed; found by leaving each example out in turn.
 RULE = 0.5  # the rules' share
 ORDINARY = 0.4  # what likeness to ordinary talk takes away
-STRANGE = 0.12  # what each unknown word takes away
+STRANGE = 0.2  # what each unknown word takes away
+STRANGE_AT_HOME = 0.1  # … where the rest speaks of Adam
+ALONE = 0.2  # what likeness to the examples loses where no rule fits
 CALLED = 0.08  # what being called by name adds
 TALKS = 0.3  # what a word of plain talk (explain, write …) takes away
-ENOUGH = 0.42  # from here on a command is named
+ENOUGH = 0.52  # from here on a command is named
 _ID = re.compile(r"\b(20\d\d-\d\d-\d\d-\d{1,4})\b")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
@@ -50,7 +52,7 @@ def recognise(text: str) -> Intent:
     words, ids = _words(text)
     if not words or len(words) > MOST_WORDS:
         return NOTHING
-    called = "adam" in words[:4] or words[-1] == "adam"
+    called = words[-1] == "adam" or (_without_courtesy(words) or [""])[0] == "adam"
     said = [word for word in words if word != "adam"]
     core = _without_courtesy(said)
     if not core:
@@ -67,17 +69,14 @@ def recognise(text: str) -> Intent:
     best: tuple[float, str] | None = None
     for command in {*by_rule, *like} - {None}:
         assert command is not None
-        score = RULE * by_rule.get(command, 0.0) + (1 - RULE) * like.get(command, 0.0)
+        alike = like.get(command, 0.0)
+        score = max(RULE * by_rule.get(command, 0.0) + (1 - RULE) * alike, alike - ALONE)
         best = max(best or (0.0, ""), (score, command))
     if best is None:
         return NOTHING
-    score = (
-        best[0]
-        - ORDINARY * like.get(None, 0.0)
-        - STRANGE * read.unknown
-        + CALLED * called
-        - TALKS * read.talk
-    )
+    at_home = read.unknown == 1 and (called or OWN & read.concepts or len(read.concepts) >= 3)
+    lost = (STRANGE_AT_HOME if at_home else STRANGE) * read.unknown + TALKS * read.talk
+    score = best[0] - ORDINARY * like.get(None, 0.0) - lost + CALLED * called
     if score < ENOUGH:
         return NOTHING
     return Intent(best[1], _arguments(best[1], read, ids), round(min(score + 1 - RULE, 1.0), 3))
@@ -91,7 +90,29 @@ def _words(text: str) -> tuple[list[str], list[str]]:
     found = []
     for word in _WORD.findall(plain):
         found += _apart(word)
-    return found, ids
+    return _plainly(found), ids
+
+
+def _plainly(words: list[str]) -> list[str]:
+    """Without the turns of politeness, unless nothing else is left."""
+    kept: list[str] = []
+    at = 0
+    while at < len(words):
+        turn = next(
+            (turn for turn in _turns().get(words[at], ()) if tuple(words[at : at + len(turn)]) == turn), None
+        )
+        if turn is None:
+            kept.append(words[at])
+        at += len(turn or words[at : at + 1])
+    return kept if set(kept) - {"adam"} else words
+
+
+@cache
+def _turns() -> dict[str, list[tuple[str, ...]]]:
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for turn in sorted((tuple(text.split()) for text in phrases.COURTESY), key=len, reverse=True):
+        found.setdefault(turn[0], []).append(turn)
+    return found
 
 
 _SHORT_FORMS = {
@@ -100,7 +121,7 @@ _SHORT_FORMS = {
     "gibt's": "gibt", "cannot": "can not", "i'd": "i would", "you're": "you are", "we're": "we are", "i've": "i have",
     "you've": "you have", "we've": "we have", "which's": "which is", "i'll": "i will", "what're": "what are",
     "wanna": "want to", "gonna": "going to", "lemme": "let me", "gimme": "give me", "whats": "what is", "ur": "your",
-    "u": "you", "r": "are", "y": "why", "wheres": "where is", "dont": "do not", "doesnt": "does not",
+    "u": "you", "r": "are", "y": "why", "wy": "why", "wich": "which", "teh": "the", "bak": "back", "pls": "please", "wheres": "where is", "dont": "do not", "doesnt": "does not",
 }  # fmt: skip
 
 
@@ -117,6 +138,8 @@ _COURTESY = frozenset(
     "oh ah hm hmm great cool nice good thanks thank danke dear lieber liebe und also gut sag mal tell me".split()
 )
 _ASKING = (
+    ("tell", "me", "if"), ("let", "me", "know", "if"), ("i", "want", "to", "know", "if"), ("see", "if"), ("find", "out", "if"),
+    ("tell", "me", "whether"), ("i", "would", "like", "to", "know", "if"), ("i", "want", "to", "know", "whether"),
     ("could", "you"), ("can", "you"), ("would", "you"), ("will", "you"), ("can", "we"), ("could", "we"), ("shall", "we"),
     ("i", "want", "you", "to"), ("i", "want", "to"), ("i", "would", "like", "you", "to"), ("i", "would", "like", "to"),
     ("i", "would", "love", "to"), ("i", "need", "you", "to"), ("let", "us"), ("let", "me"), ("kannst", "du"),
@@ -165,7 +188,7 @@ def _read(words: list[str]) -> Read:
     deixis = {""}
     known = _lexicon()
     at = 0
-    straight = [_mended(word) for word in words]
+    straight = _straight(words)
     while at < len(straight):
         length, stands_for = _phrase_at(straight, at)
         if length:
@@ -208,6 +231,7 @@ _POINTING = {
         "AGAIN": "again wieder nochmal",
         "MAY": "may can allowed darfst kannst could",
         "ALONG": "along",
+        "OUT": "out",
         "YOURSELF": "dich yourself",
         "TODAY": "today heute yesterday gestern far",
     }.items()
@@ -253,7 +277,7 @@ def features_of(text: str) -> tuple[str, ...]:
 
 def _features(said: list[str]) -> tuple[str, ...]:
     core = _without_courtesy(said)
-    straight = [_mended(word) for word in core]
+    straight = _straight(core)
     known = _lexicon()
     features: list[str] = []
     at = 0
@@ -278,30 +302,79 @@ def _features(said: list[str]) -> tuple[str, ...]:
     return tuple(features)
 
 
+def _straight(words: list[str]) -> list[str]:
+    straight: list[str] = []
+    for word in words:
+        straight += (not _known(word) and _split(word)) or (_mended(word),)
+    return straight
+
+
 # ── typing slips ──────────────────────────────────────────────────────────────────────────────────
+@lru_cache(maxsize=4096)
 def _mended(word: str) -> str:
     """The known word that was meant; the word itself when it is one, or none is near."""
-    if word == "ID" or word in _lexicon() or word in _FILLER or word in _TALK or word in _heads():
+    if word == "ID" or _known(word):
         return word
-    if len(word) > 4 and word[-1] == "s" and word[:-1] in _lexicon():
-        return word[:-1]
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) > 3 and word[: -len(ending)] in _lexicon():
+            return word[: -len(ending)]
+    if word.endswith("ing") and word[:-3] + "e" in _lexicon():
+        return word[:-3] + "e"
     if len(word) < 3 or word.isdigit() or word in REAL_WORDS:
         return word
     near: dict[str, int] = {}
     for form in _cuts(word, _reach(word)):
         for target in _slips().get(form, ()):
             distance = _distance(word, target)
-            if len(target) < 5 and (
-                len(target) < len(word) or len(target) == len(word) and sorted(target) != sorted(word)
-            ):
-                continue  # another letter makes another word of a short one
+            if len(target) < 5 and not _slip_of_short(word, target):
+                continue
             if distance <= min(_reach(word), _reach(target)) and (distance < 2 or word[0] == target[0]):
                 near[target] = distance
     if not near:
         return word
     return min(
-        near, key=lambda target: (near[target], word[0] != target[0], abs(len(target) - len(word)), target)
+        near,
+        key=lambda target: (
+            near[target],
+            word[0] != target[0],
+            target not in _lexicon() and target not in _heads(),
+            abs(len(target) - len(word)),
+            target,
+        ),
     )
+
+
+_ENDINGS = ("s", "es", "ing", "n", "e", "en", "er", "es", "em", "st", "t")
+
+
+def _known(word: str) -> bool:
+    return word in _lexicon() or word in _FILLER or word in _TALK or word in _heads()
+
+
+def _slip_of_short(word: str, target: str) -> bool:
+    """Of a short word only a swap, a lost or doubled letter is a slip; another letter makes another word, unless
+    the first and last ones stay."""
+    if len(target) > len(word) or sorted(target) == sorted(word):
+        return True
+    if len(target) == len(word):
+        return len(word) == 4 and word[0] == target[0] and word[-1] == target[-1]
+    return any(
+        word[at] == word[at + 1] and word[:at] + word[at + 1 :] == target for at in range(len(word) - 1)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _split(word: str) -> tuple[str, ...]:
+    """The two known words of a German compound (Evaluierungs-bogen, Adapter-liste); () when it is none."""
+    if len(word) < 8:
+        return ()
+    for at in range(4, len(word) - 3):
+        left, right = word[:at], word[at:]
+        if right in _lexicon():
+            for joint in ("", "s", "n", "en"):
+                if left.endswith(joint) and left.removesuffix(joint) in _lexicon():
+                    return (left.removesuffix(joint), right)
+    return ()
 
 
 def _reach(word: str) -> int:
@@ -365,7 +438,7 @@ def _rules() -> tuple[_Rule, ...]:
 
 
 _EXTRA = 0.22  # what a concept costs that the rule does not speak of
-_STRANGE = 1.3  # what a word costs that Adam does not know
+_STRANGE = 0.8  # what a word costs that Adam does not know
 
 
 def rule_scores(read: Read, *, whether: bool, how: bool, short: bool, called: bool) -> dict[str, float]:

@@ -39,6 +39,11 @@ sir please-do kind nice great good-one able possible properly-now wondering wond
 thoroughly carefully entirely completely exactly simply definitely absolutely certainly gladly
 prompt prompts question questions als fürs gpt session sessions sort kind kinds step steps name gestern yesterday yesterdays week todays morning evening abend paar etwas machines-all back-then anymore longer whatever whichever-one beim ins ans ums durchs
 sure sich einmal recently lately gave give-it free feel service there-is leg load sogar bestimmt wirklich sicher hier-mal certain beforehand meanwhile nicely swiftly promptly sometime everyone everybody anyone anybody hopefully again-please
+force understand man private zustande dorthin took große großen kleine kleinen big-one take-place nearly privately
+shop-
+instead rather-than disk disc lying lie sitting sit shelf ended-up opposed place stick behaviour behavior back-up fully total totally whole-lot per se officially properly-so lot lots bunch batch pile
+own tips wozu gut-so while-at round-of hood under able-to ahold per speed job wheel steering play side aside onwards
+else way ways regression care rather lately while since once
 """.split()
 
 # concept: the words that stand for it
@@ -46,31 +51,36 @@ LEXICON: dict[str, str] = {
     # acts
     "collect": "collect einsammel collecting collects collection gather gathering harvest assemble assembling "
     "accumulate fetch grab compile extract curate sammel sammle sammeln sammelst sammelt einsammeln "
-    "zusammenstellen zusammentragen sammlung hol hole holen such suche export pull pulls einsammle",
+    "zusammenstellen zusammentragen sammlung hol hole holen such suche export pull pulls einsammle bündle "
+    "scoop sweep raussuchen zusammensuchen aggregate aufsammeln zusammentrage hoover amass populate "
+    "organise organize retrieve transfer convert fold feed skim mine consolidate combine merge fülle füll",
     "collected": "collected gathered gesammelt assembled harvested",
     "prepare": "prepare build make create produce generate erstelle erstellen erzeuge erzeugen baue bauen bau set "
     "aufbereiten bereite",
-    "train": "train antrainieren trains training trainings retrain retraining finetune finetuning tune tuning fit teach "
-    "trainier trainiere trainieren trainierst anlernen nachtrainieren feintuning finetunen lerne lernen lern learn "
-    "learning anzulernen",
+    "train": "train antrainieren trains training trainings retrain retraining finetune finetuning tune tuning fit "
+    "teach trainier trainiere trainieren trainierst anlernen nachtrainieren feintuning finetunen lerne "
+    "lernen lern learn learning anzulernen trainingslauf coach school drill bake cook grow",
     "trained": "trained retrained finetuned trainiert trainierte trainierten trainiertes angelernt angelernte tuned "
     "taught learned learnt gelernt",
     "distill": "distill distil distilling distills distils distillation distilation destillation distillations "
     "destillieren destilliere destillier distillieren distilliere destillations",
     "distilled": "distilled destilliert destillierte destillierten destilliertes destilliertem distilliert "
-    "distilliertes distillierte distillierten student",
+    "distilliertes distillierte distillierten students offspring",
     "eval": "evaluate evaluates evaluating assess assessment compare compares comparing benchmark measure gauge "
     "score versus vs against evaluiere evaluieren evaluier auswerten vergleich vergleiche vergleichen "
-    "bewerte messen messe miss",
-    "test": "test tests testing teste testen try prüfe prüf prüfen pruefe pruef pruefen check checking checks checkup "
-    "überprüfe überprüf überprüfen ueberpruefe ueberpruefen kontrolliere kontrollieren verify inspect",
+    "bewerte messen messe miss comparison comparision comparisons vergleichslauf",
+    "test": "test tests testing teste testen try prüfe prüf prüfen pruefe pruef pruefen check checking checks "
+    "checkup überprüfe überprüf überprüfen ueberpruefe ueberpruefen kontrolliere kontrollieren verify "
+    "inspect examine examining",
     "better": "better improvement improved improve improves improving beat beats outperform outperforms worse "
     "besser verbessert verbesserung schlechter gut schlägt progressed gain gains worth stronger winner "
-    "wins smarter schlauer outscore outscores verdict helps helped gebracht lohnt lohnend",
+    "wins smarter schlauer outscore outscores verdict helps helped gebracht lohnt lohnend superior "
+    "outperforming edge",
     "promote": "promote promotes promoting promotion deploy deploying activate activating roll-out rollout publish "
     "ship adopt befördere beförder befördern befoerdere befoerdern aktivier aktiviere aktivieren übernimm "
     "übernehmen uebernimm uebernehmen freischalten freigeben einsetzen promoten accept embrace annehmen "
-    "akzeptieren",
+    "akzeptieren release releasing crown graduate elect ernenne ernennen freigib install trust bless push "
+    "raise assign elevate bump confirm enthrone",
     "live": "live production prod scharf",
     "default": "default standardmodell primary main",
     "rollback": "rollback rollbacks revert reverting restore restoring zurückrollen zurueckrollen zurücksetzen "
@@ -79,8 +89,10 @@ LEXICON: dict[str, str] = {
     "roll": "roll rolle rollen roling rolling",
     "back": "back zurück zurueck backwards retour",
     "previous": "previous prior earlier last older old former vorherige vorherigen vorheriges vorige vorigen voriges "
-    "alte alten altes alter frühere früheren fruehere frueheren letzte letzten letztes before davor preceding original",
-    "switch": "switch schalte switching change changing swap wechsel wechsle wechseln umschalten schalt flip toggle move",
+    "alte alten altes alter frühere früheren fruehere frueheren letzte letzten letztes before davor "
+    "preceding original past",
+    "switch": "switch schalte switching change changing swap wechsel wechsle wechseln umschalten schalt flip toggle "
+    "move shift flipping trade tausche tauschen",
     "return": "return returning geh gehe gehen come komm komme kehre kehr",
     "use": "use nimm nehmen nimmst uses using used serve serving benutz benutze benutzen benutzt benutzst verwenden verwendest verwendet "
     "nutze nutz nutzen nutzt nutzst take pick rely employ",
@@ -90,16 +102,19 @@ LEXICON: dict[str, str] = {
     "run": "run runs running rerun execute laufen lauf läuft laeuft läufst ausführen ausfuehren führ führe fuehre "
     "durchlauf durchläufe durchlaeufe läufe laeufe perform conduct",
     "start": "start starts starting begin begins kick fire launch trigger starte starten begin beginne beginnen "
-    "loslegen los anstoßen anwerfen wirf initiate anfangen fang",
+    "loslegen los anstoßen anwerfen wirf initiate anfangen fang continue carry-on continuing weitermachen "
+    "spin started gestartet",
     "stop": "stop stops quit cease hör hoer höre aufhören stopp stoppe beende beenden avoid never prevent forbid "
     "block refrain",
     "leave": "leave leaves exit verlass verlasse verlassen end raus lift verlaesst",
     "off": "off disable deactivate aus ausschalten deaktivier deaktiviere deaktivieren disabled abschalten unset "
-    "abstellen ausmachen unload deactivating disabling",
+    "abstellen ausmachen unload deactivating disabling verboten verbiete forbidden shut kill killing "
+    "close cancelled disconnecting",
     "enable": "enable enabled anschalten einschalten engage einschalt reactivate",
     "turn": "turn setz setze put set stell stelle stellen",
     "stay": "stay remain keep bleib bleibe bleiben behalte halte stick work working arbeite arbeiten operate sit",
-    "allow": "allow allowed permit erlaub erlaube erlauben erlaubt darfst dürfen duerfen permission reconnect",
+    "allow": "allow allowed permit erlaub erlaube erlauben erlaubt darfst dürfen duerfen permission reconnect "
+    "reach hook unlock unblock reachable freigegeben",
     "send": "send sending sends sende senden schick schicke schicken upload share verlassen leaks leaving sent "
     "contact contacting",
     "not": "not no dont doesnt cannot cant isnt wont without nothing none nicht kein keine keinen nix nichts ohne nie "
@@ -107,7 +122,8 @@ LEXICON: dict[str, str] = {
     "disconnect": "disconnect unplug trenne trennen disconnected",
     # things
     "data": "data dataset datasets datas daten datensatz datensätze datensaetze trainingsdaten traindata corpus "
-    "trainingset trainingsdatensatz lerndaten",
+    "trainingset trainingsdatensatz lerndaten material lernmaterial feedback trainingsmaterial corpora "
+    "trainingdata",
     "example": "examples samples beispiele pairs rows beispielen lernbeispiele",
     "approved": "approved genehmigte genehmigten freigegebene freigegebenen bestätigte bestätigten genehmigt liked "
     "good",
@@ -125,14 +141,17 @@ LEXICON: dict[str, str] = {
     "exist": "exist exists exist available existing gibt vorhanden verfügbar verfuegbar verfügbare stored saved kept "
     "gespeichert gespeicherten on-disk",
     "history": "history log logs logged verlauf historie protokoll logbook protokolle conversations exchanges chats "
-    "gespräche gespraeche unterhaltungen talked gespräch unterhalten",
+    "gespräche gespraeche unterhaltungen talked gespräch unterhalten fragen befehlsverlauf",
     "review": "review reviews reviewing rate rating grade grading judge judging beurteile beurteilen beurteil "
     "begutachte begutachten durchsehen durchgehen nachsehen reviewen sichten bewerten approve approving "
-    "approval approvals freigabe judgement judgment reject rejecting ablehnen",
-    "reviewed": "reviewed judged rated graded bewertet beurteilt geprüft gesichtet begutachtet",
+    "approval approvals freigabe judgement judgment reject rejecting ablehnen bewertung bewertungen mark "
+    "marking vet vetting",
+    "reviewed": "reviewed judged rated graded bewertet beurteilt geprüft gesichtet begutachtet assessed marked scored "
+    "checked approved-yet",
     "unreviewed": "unreviewed unjudged unrated ungraded unapproved pending outstanding open offen offene offenen "
-    "ungeprüfte ungeprüften unbewertete unbewerteten waiting queue ausstehend ausstehende ausstehenden warten wartet "
-    "backlog unbewertet ungeprüft",
+    "ungeprüfte ungeprüften unbewertete unbewerteten waiting queue ausstehend ausstehende ausstehenden "
+    "warten wartet backlog unbewertet ungeprüft unmarked unseen unscored untouched unlabelled unlabeled "
+    "unchecked undecided remaining leftover unjudgedly attention awaiting unverified nonreviewed",
     "walk": "walk through throughs durch",
     "status": "status report state progress stand fortschritt standing zustand stehen steht stehst summary "
     "überblick overview uebersicht übersicht lage stage zwischenstand",
@@ -145,12 +164,13 @@ LEXICON: dict[str, str] = {
     "end-to-end everything start-to-finish vollständig vollständige vollständigen ablauf",
     "active": "active current currently loaded aktiv aktive aktiver aktives aktuell aktuelle aktuelles aktuellen gerade "
     "momentan zurzeit derzeit presently behind powers powering powered underneath underlying hinter dahinter",
-    "route": "route routes routing router routed rerouted weg leitung weiterleitung routingentscheidung",
-    "choose": "choose chose chosen choosing choice picked select selected selection decide decided decision "
-    "gewählt gewaehlt wählen wähltest waehlst ausgewählt ausgesucht auswahl entschieden entscheidung genommen "
-    "genutzt verwendet pickst went gone came gegangen ging",
+    "route": "route routes routing rerouted leitung weiterleitung routingentscheidung routed",
+    "choose": "choose chose chosen choosing choice picked select selected selection decide decided decision gewählt "
+    "gewaehlt wählen wähltest waehlst ausgewählt ausgesucht auswahl entschieden entscheidung genommen "
+    "genutzt verwendet pickst went gone came gegangen ging ended landed directed preferred prefer "
+    "bevorzugt",
     "offline": "offline offlinemodus offlinebetrieb local locally lokal lokale lokalen lokales ofline off-line onprem on-device",
-    "machine": "machine computer laptop rechner device mac pc box maschine gerät geraet system systems",
+    "machine": "machine computer laptop rechner device mac pc box maschine gerät geraet systems house home haus",
     "online": "online on-line",
     "cloud": "cloud internet web wolke remote",
     "mode": "mode modus betrieb",
@@ -161,7 +181,8 @@ LEXICON: dict[str, str] = {
     "doctor": "diagnose diagnostic diagnostics diagnostik diagnostizieren selfcheck selftest "
     "selbsttest selbstdiagnose healthcheck gesundheitscheck systemcheck selbstcheck troubleshoot ",
     "self": "yourself selbst dich-selbst itself self",
-    "help": "help hilfe hilf helfen helf assist assistance usage manual anleitung handbuch instructions",
+    "help": "help hilfe hilf helfen helf assist assistance usage manual anleitung handbuch instructions menu lost "
+    "stuck tour guide tutorial-for cheatsheet",
     "command": "command commands befehl befehle kommando kommandos features capabilities abilities options verbs "
     "fähigkeiten funktionen slash shortcuts",
     "say": "say sagen said sage ask type",
@@ -170,24 +191,25 @@ LEXICON: dict[str, str] = {
     "only": "only nur ausschließlich exclusively solely lediglich",
     "rule": "rule rules regel regeln applied matched apply applies fired",
     "student-model": "small kleine kleines kleinen",
-    "discard": "discard ditch drop remove verwirf verwerfen scrap dump",
+    "discard": "discard ditch drop remove verwirf verwerfen scrap dump skip lose pause ban",
     "from_now_on": "onwards künftig zukünftig kuenftig ab henceforth permanently future",
     "quality": "quality performance performs perform performing qualität result results ergebnis ergebnisse abschneiden "
     "schneidet leistung",
     "house": "setup installation configured configuration konfiguration config environment workspace installed "
-    "install arbeitsbereich umgebung einrichtung",
+    "install arbeitsbereich umgebung einrichtung installiert eingerichtet",
     "health": "order ordnung works broken kaputt funktioniert funktionieren healthy problem problems probleme wrong "
     "faults fault fehler issues issue correctly properly richtig functioning rund gesund damaged errors "
-    "ok okay alright fine stimmt",
-    "evalnoun": "evaluation eval evals evaluations evaluierung auswertung comparison comparision bewertung vergleichslauf",
-    "finished": "finished finish done fertig complete completed abgeschlossen beendet ended",
+    "ok okay alright fine stimmt bug bugs buggy glitch glitches sane shape fit-and intact heil kaputtes "
+    "läufts defekt passt klappt rundläuft",
+    "evalnoun": "evaluation eval evals evaluations evaluierung auswertung",
+    "finished": "finished finish done fertig complete completed abgeschlossen beendet ended there-yet",
     "ready": "ready bereit prepared",
     "version": "version versions versionen",
     "rejected": "rejected failed crashed abgelehnt abgelehnte abgelehnten gescheiterte fehlgeschlagene errored",
     "asked": "asked gefragt",
     "bad": "bad terrible awful schlecht schlechte useless poor rubbish",
     "reset": "reset resetting zurückzusetzen",
-    "undo": "undo undoing rückgängig rueckgaengig",
+    "undo": "undo undoing rückgängig rueckgaengig cancel reverse",
     "net": "network netzwerk netz net connection connections verbindung verbindungen server servers",
     "resume": "resume resuming fortsetzen",
     "big": "big large gross groß size umfangreich",
@@ -312,7 +334,7 @@ PHRASES: dict[str, str] = {
     "wie weit": "far",
     "how is": "far",
     "hows": "far",
-    "how are": "far",
+    "how are we doing": "far WE_",
     "how are we": "far",
     "how do we stand": "where status",
     "where do we stand": "where status",
@@ -436,7 +458,7 @@ PHRASES: dict[str, str] = {
     "alles ok": "doctor",
     "alles okay": "doctor",
     "alles gut": "doctor",
-    "alles richtig": "doctor",
+    "alles richtig": "loop health",
     "alles funktioniert": "doctor",
     "ob alles läuft": "doctor",
     "läuft alles": "doctor",
@@ -585,6 +607,163 @@ PHRASES: dict[str, str] = {
     "gpt answering": "answer cloud",
     "from today": "",
     "from yesterday": "",
+    "noch freigeben": "unreviewed",
+    "muss ich freigeben": "unreviewed",
+    "still have to approve": "unreviewed",
+    "still need to approve": "unreviewed",
+    "still to approve": "unreviewed",
+    "modellwahl": "choose model",
+    "check health": "doctor",
+    "your own health": "doctor",
+    "your health": "doctor",
+    "how to use you": "help command",
+    "how to use adam": "help command",
+    "how to use": "help command USE",
+    "how did you route": "why route",
+    "how was that prompt routed": "why route",
+    "how do we score on": "quality",
+    "erklär mir das routing": "why route",
+    "erkläre das routing": "why route",
+    "just base": "only base",
+    "just the base": "only base",
+    "just the local model": "only offline model",
+    "just local": "only offline",
+    "everything up": "loop",
+    "have a listen": "",
+    "befehlsliste": "list command",
+    "set everything up": "house loop",
+    "pull the plug": "disconnect",
+    "good shape": "health",
+    "in shape": "health",
+    "open up": "allow",
+    "plug back in": "allow",
+    "need my attention": "unreviewed",
+    "needs my attention": "unreviewed",
+    "ended up": "choose",
+    "ended up in": "choose",
+    "end up": "choose",
+    "ended up there": "choose THIS",
+    "measure up": "quality",
+    "measures up": "quality",
+    "do against": "quality",
+    "fare against": "quality",
+    "fares": "quality",
+    "fare": "quality",
+    "hold up": "quality",
+    "holds up": "quality",
+    "perform against": "quality",
+    "how does it do": "quality IT",
+    "how does the model": "quality model",
+    "how does distilled": "quality distilled",
+    "how does 2026": "quality",
+    "how do they compare": "quality eval IT",
+    "wie schlägt sich": "quality",
+    "wie macht sich": "quality",
+    "any good": "better",
+    "worth it": "better",
+    "paid off": "better",
+    "pay off": "better",
+    "ausgezahlt": "better",
+    "up to speed": "status",
+    "catch me up": "status",
+    "state of play": "status",
+    "where are we at": "where status",
+    "any progress": "status",
+    "update me on": "status",
+    "are we there yet": "ready train WE_Q",
+    "how are we getting on": "far WE",
+    "getting on": "far",
+    "coming along": "far ALONG",
+    "hand over to": "switch",
+    "hands over to": "switch",
+    "the job": "promote",
+    "at the wheel": "live",
+    "in the driver seat": "live",
+    "make it official": "promote",
+    "official": "live",
+    "how did this": "why THIS",
+    "how did that": "why THIS",
+    "how did it": "why THIS",
+    "wie ist das": "why THIS",
+    "under the hood": "active use",
+    "which one are you": "which model YOU",
+    "which one am i talking to": "which answer I",
+    "are you there": "",
+    "reconnect": "cloud enable",
+    "have a new": "prepare new",
+    "let us have a new": "prepare new",
+    "wozu bist du": "help command",
+    "wozu kann ich dich": "help command",
+    "wofür bist du": "help command",
+    "was tust du": "help command",
+    "what is this for": "help",
+    "what is there to do": "help command",
+    "what is possible here": "help command",
+    "top up": "update",
+    "bring up to date": "update",
+    "on the menu": "allow",
+    "off the menu": "not",
+    "lift the ban": "allow",
+    "off limits": "not",
+    "get back to the cloud": "cloud allow AGAIN",
+    "without a verdict": "unreviewed",
+    "without verdict": "unreviewed",
+    "without a review": "unreviewed",
+    "without review": "unreviewed",
+    "without a rating": "unreviewed",
+    "without rating": "unreviewed",
+    "without a score": "unreviewed",
+    "not yet judged": "unreviewed",
+    "no verdict": "unreviewed",
+    "ohne bewertung": "unreviewed",
+    "ohne urteil": "unreviewed",
+    "for me to judge": "unreviewed",
+    "for me to review": "unreviewed",
+    "for me to rate": "unreviewed",
+    "for me to approve": "unreviewed",
+    "to go through": "unreviewed walk",
+    "left to check": "unreviewed",
+    "need a verdict": "unreviewed",
+    "needs a verdict": "unreviewed",
+    "need judging": "unreviewed",
+    "needs judging": "unreviewed",
+    "need rating": "unreviewed",
+    "need approval": "unreviewed",
+    "need my approval": "unreviewed",
+    "needs approval": "unreviewed",
+    "needs approving": "unreviewed",
+    "need to be approved": "unreviewed",
+    "need to be judged": "unreviewed",
+    "wait for approval": "unreviewed",
+    "warten auf freigabe": "unreviewed",
+    "out of offline": "leave offline",
+    "out of the offline": "leave offline",
+    "see how the": "quality",
+    "how the model does": "quality model",
+    "once over": "test",
+    "klappt alles": "doctor",
+    "passt alles": "doctor",
+    "stimmt alles": "doctor",
+    "show me around": "help command",
+    "about your commands": "help command",
+    "was kann ich dich fragen": "help command",
+    "wie rede ich mit dir": "help command",
+    "wie spreche ich mit dir": "help command",
+    "sign off": "review",
+    "talking about": "history",
+    "talked about": "history",
+    "noch bewertet werden": "unreviewed",
+    "noch geprüft werden": "unreviewed",
+    "bewertet werden": "unreviewed",
+    "geprüft werden": "unreviewed",
+    "adapter out": "adapter off",
+    "take care of": "run",
+    "how did the router": "why route",
+    "how does the router": "how",
+    "how close are we": "far WE",
+    "how close": "far",
+    "what else": "which",
+    "bring dem modell": "train model",
     "on this machine": "machine",
     "on my machine": "machine",
     "on this computer": "machine",
@@ -627,8 +806,36 @@ PHRASES: dict[str, str] = {
     "run the tests": "run sheet",
 }
 
+# Turns of politeness; taken out before anything else is read.
+COURTESY = (
+    "when you have a moment", "when you have a minute", "when you have a second", "when you have time", "when you get a chance",
+    "when you get a moment", "when you get a minute", "when you can", "when you are ready", "when ready", "whenever you are ready",
+    "whenever you can", "whenever you like", "if you do not mind", "if you would not mind", "if possible", "if you can", "if you could",
+    "if you would", "if you please", "if you like", "if you want", "if you are ready", "if it is not too much trouble", "if that is ok",
+    "if that is okay", "if it is ok", "if you have time", "if you have a moment", "at your earliest convenience", "as soon as possible",
+    "as soon as you can", "would you be so kind as to", "would you be so kind and", "would you be so kind", "be so kind as to",
+    "be so kind and", "be a dear and", "be a good sport and", "do me a favour and", "do me a favor and", "do me a favour", "do me a favor",
+    "i was wondering if you could", "i was wondering whether you could", "i was wondering if", "i wonder if you could",
+    "i would appreciate it if you could", "i would appreciate it if you", "i would be grateful if you could", "i would be grateful if you",
+    "would it be possible to", "would it be possible for you to", "is it possible to", "any chance you could", "any chance you can",
+    "any chance we could", "could i ask you to", "may i ask you to", "can i ask you to", "can i get you to", "i need you to", "i want you to",
+    "i would like you to", "i would like for you to", "i would like to ask you to", "why do not you", "why do not we", "how about we",
+    "how about you", "how about", "what about", "what do you say we", "i think it is time to", "i think it is time", "i think we should",
+    "i think you should", "i suggest we", "i suggest you", "it is time to", "it is about time to", "we should", "you should",
+    "thank you very much", "thank you so much", "thank you", "thanks a lot", "thanks so much", "thanks in advance", "many thanks",
+    "much appreciated", "good morning", "good evening", "good afternoon", "good day", "hi there", "hello there", "hey there", "right away",
+    "right now", "straight away", "my friend", "old friend", "old chap", "real quick", "before lunch", "before bed", "this evening",
+    "this morning", "for a moment", "for a bit", "for a while", "for now", "for me", "for us", "all right then", "go ahead and",
+    "sei so gut und", "sei so nett und", "sei bitte so nett und", "wärst du so nett", "wärst du so gut", "wenn du zeit hast",
+    "wenn du kannst", "wenn du magst", "wenn es geht", "wenn möglich", "falls möglich", "wenn du so weit bist", "wäre es möglich",
+    "ich hätte gern", "ich hätte gerne", "ich würde gern", "ich würde gerne", "ich möchte gern", "ich möchte gerne", "ich möchte dass du",
+    "ich will dass du", "wie wäre es wenn wir", "wie wäre es wenn du", "wir sollten", "du solltest", "guten morgen", "guten tag",
+    "guten abend", "vielen dank", "danke dir", "danke schön", "für mich", "so bald wie möglich", "so schnell wie möglich", "jetzt gleich",
+)  # fmt: skip
+
 # A sentence that has one of these is talk, whatever else it says.
 TALK = """
+router shop store buy kaufen resume thesis movie hotel restaurant homework hausaufgaben grade iphone ipad android windows linux laptop printer website phone homework
 explain explanation define definition meaning means mean difference write writing wrote poem story essay code script
 python java javascript sql usb charger translate summarise summarize summarize paragraph joke recipe function class regex
 erkläre erklär erklären erkläre bedeutet bedeutung unterschied schreib schreibe schreiben gedicht geschichte
@@ -654,6 +861,9 @@ ASKS_WHETHER = (
 _STILL = "-not -stop -help -foreign"
 RULES: dict[str, tuple[str, ...]] = {
     "distill.collect": (
+        f"prepare|turn|collect example approved|answer|run|history {_STILL} -which",
+        f"approved|answer|run data go|turn|send|update {_STILL} -which -many",
+        f"update data|example {_STILL} -which",
         f"collect data|example|approved|distill|history|run|answer {_STILL} -eval -evalnoun -promote -fullloop -which -many",
         f"collect data|example|approved|history|run|answer distill|train|new|start {_STILL} -eval -promote -which -many",
         f"collect {_STILL} -train -eval -promote -test -loop -which -many",
@@ -665,6 +875,11 @@ RULES: dict[str, tuple[str, ...]] = {
         f"approved|run data|example turn|prepare|use|send|list {_STILL} -which -many",
     ),
     "distill.train": (
+        f"trained model|adapter HAS example|data|answer {_STILL} -which -list",
+        f"update model review|approved|answer|data|example {_STILL} -which",
+        f"train go SHORT {_STILL} -which",
+        f"distill model {_STILL} -status -where -far -which -many -better -run -approved -example",
+        f"distill model new|data|start|student-model {_STILL} -status -where -far -which -many",
         f"train model|adapter|distilled|distill|new|base|self|run|start|student-model {_STILL} -collect -many -far -ready -which -finished",
         f"train distilled|distill|new model|adapter {_STILL} -collect -many -which",
         f"train start|run|prepare|go model|adapter|distilled|distill|new {_STILL} -collect -many -which",
@@ -679,6 +894,8 @@ RULES: dict[str, tuple[str, ...]] = {
         f"new adapter trained {_STILL} -which -list -exist -better -use -answer -switch",
     ),
     "distill.eval": (
+        "better base SHORT -not -why",
+        "approved adapter ARE -list -why -data -run",
         "better|quality IT|ARE|HAS previous|base|train -not -why -foreign",
         "better IT HAS|ARE previous|base|train -not -why",
         "test turn|use new|adapter|distilled|model new|adapter|distilled|model -not -sheet -why",
@@ -701,6 +918,14 @@ RULES: dict[str, tuple[str, ...]] = {
         "better train -not -why -data -collect -run",
     ),
     "distill.promote": (
+        f"promote live new|adapter|ID|model|distilled {_STILL}",
+        f"switch new|adapter|distilled|ID promote|live {_STILL} -previous -base",
+        f"use|answer from_now_on IT {_STILL} -base -which -offline -cloud -previous",
+        f"prepare|turn ID|adapter|model|new active {_STILL} -base -previous -which",
+        f"prepare|turn new|distilled active model|adapter {_STILL} -base -previous -which",
+        f"use|promote new IT SHORT {_STILL} -previous -which",
+        f"roll IT OUT {_STILL}",
+        f"many approved promote {_STILL} -which",
         f"promote model|adapter|distilled|new|trained|ID|default|live {_STILL} -offline -cloud -previous -undo -goback",
         f"promote new|distilled|trained|default|live model|adapter|distilled|ID {_STILL} -previous -cloud -undo",
         f"promote model|adapter|distilled|new|trained|ID|default|live offline|from_now_on {_STILL} -cloud -mode -undo",
@@ -716,6 +941,11 @@ RULES: dict[str, tuple[str, ...]] = {
         f"switch|use|enable adapter|distilled {_STILL} -previous -base -which -why -who -active -goback -back -rollback",
     ),
     "distill.rollback": (
+        "previous model|adapter|version SHORT -list -which -why -run -many -better -eval",
+        "previous use|back|switch|goback IT -answer -run -which -why -data",
+        "only base SHORT -why -which",
+        "not adapter SHORT -why -which",
+        "undo promote",
         "previous goback -answer -run -data -list -sheet -history -why",
         "base model only|not -why -list -eval -better -train",
         "not adapter base|only -why -list -train",
@@ -745,6 +975,13 @@ RULES: dict[str, tuple[str, ...]] = {
         "discard new model|adapter|distilled -not -data -run",
     ),
     "distill.status": (
+        "review train|distill previous",
+        "far WE|YOU",
+        "finished train|distill PAST",
+        "train|distill run ARE -not -which -why -model -adapter",
+        "many collected -not",
+        "many review PAST -not -unreviewed",
+        "many review PAST answer|run|example -not -unreviewed",
         "ready train WE_Q",
         "many data|example WE|YOU|train",
         "status train|distill|loop which|where",
@@ -775,6 +1012,9 @@ RULES: dict[str, tuple[str, ...]] = {
         "self status train|distill",
     ),
     "distill.run": (
+        f"collect train SHORT {_STILL}",
+        f"train promote better {_STILL} -which -collect",
+        f"train switch|promote approved|answer better {_STILL}",
         "distill loop YOU|IT|I",
         f"train eval|evalnoun|test promote new|model|distilled {_STILL}",
         f"run|start|prepare|go|enable|turn distill {_STILL} -collect -data -train -eval -status -where -far",
@@ -790,14 +1030,19 @@ RULES: dict[str, tuple[str, ...]] = {
         f"collect data train {_STILL} -which -many",
         f"collect promote loop {_STILL}",
         f"train eval|evalnoun|test promote {_STILL}",
-        f"distill model new {_STILL} -train",
         f"distill {_STILL} -data -collect -train -eval -evalnoun -far -status -where -list -better -quality -rollback -which -next "
         "-many -finished -promote -promoted",
         f"distill loop|everything {_STILL} -status -where -far -next -which -collect -data",
-        f"distill model|new|approved|example|run|self|answer|history|start {_STILL} -train -collect -eval -status -far -data -which",
+        f"distill approved|example|run|self|answer|history|start|new {_STILL} -train -collect -eval -status -far -data -which",
         f"better self approved|run|answer|example {_STILL}",
     ),
     "distill.ls": (
+        "list|which trained loop HAS",
+        "list|which trained WE -data -run",
+        "which trained HAS -model -why",
+        "which rollback|promote|goback MAY -why",
+        "which adapter rollback|promote MAY -why",
+        "trained|distilled model SHORT -which -not -ARE -use -go -prepare",
         "adapter|distilled exist|many|HAS WE|YOU -not -active -use -why -promote -many",
         "list|which|exist|history|many|status adapter|version -active -use -answer -why -promote -live -default -YOU -foreign",
         "list|which|many adapter exist|trained|distilled|model|previous|choose|version|YOU -active -answer -why -use",
@@ -810,6 +1055,8 @@ RULES: dict[str, tuple[str, ...]] = {
         "many adapter",
     ),
     "runs.ls": (
+        "previous answer SHORT -which -why -not -use",
+        "list asked|say all|loop|everything I|WE",
         "list|which|exist run|history -sheet -distill -unreviewed -review -adapter -why -eval -evalnoun -start -walk -model -use",
         "list|which|exist run|history|answer previous|new|approved|rejected|exist|offline|cloud "
         "-unreviewed -review -adapter -why -sheet -model -not",
@@ -822,6 +1069,8 @@ RULES: dict[str, tuple[str, ...]] = {
         "which say I TODAY",
     ),
     "review": (
+        "review|reviewed not run|answer list|which|history|walk -data",
+        "unreviewed review",
         "unreviewed run|answer|history|list|example|approved|walk|which|many|start|review|exist -data",
         "unreviewed run|answer|history list|walk|which|many|start|review|new|previous",
         "unreviewed -data -example",
@@ -832,7 +1081,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "review run|answer|history|unreviewed start|walk|list|new|previous|go|next -model -adapter -why -data",
         "review|approved I|US|WE|which -THIS -why -model -adapter -data -not -many -NUM",
         "review I|US|WE which|list -THIS -why -model -adapter -data -not",
-        "review exist|which|list -THIS -why -model -adapter -data -not -many",
+        "review exist|list -THIS -why -model -adapter -data -not -many -online -quality",
         "review -not -why -model -THIS -data -many -adapter",
         "walk run|answer|history|unreviewed|approved new|previous|review|unreviewed|start -sheet",
         "walk run|answer|history|unreviewed -not -sheet -model",
@@ -840,6 +1089,16 @@ RULES: dict[str, tuple[str, ...]] = {
         "test run|answer|history unreviewed|new|previous -sheet -why",
     ),
     "model": (
+        "which base YOU|ARE -better -eval",
+        "which offline model -why -exist -new -better",
+        "ARE IT|YOU base|distilled|adapter base|distilled|adapter|answer|model -better -why -new",
+        "active model|adapter SHORT -not -list -train -promote -switch",
+        "which model SHORT -list -exist -new -better -trained -distilled",
+        "which answer US|PAST -why -list -previous -many -review -run",
+        "ARE THIS answer cloud|offline|base|adapter|distilled -better -why",
+        "ARE THIS base|adapter|distilled -better -why -new",
+        "ARE YOU cloud|base|adapter|distilled -better -why -new -ready",
+        "active base|adapter|distilled use",
         "which answer ARE I|WE|YOU -why -list -previous",
         "which use active",
         "ARE base|adapter|distilled adapter|distilled|base WE|YOU -better -eval -why",
@@ -867,6 +1126,12 @@ RULES: dict[str, tuple[str, ...]] = {
         "distilled|adapter|base active ARE -why -better",
     ),
     "route": (
+        "why offline cloud",
+        "why model offline|cloud WE|ARE -train -better",
+        "why route|choose|answer self|THIS|IT|PAST -train -better",
+        "why model THIS -train -better",
+        "why not offline|cloud SHORT",
+        "why go PAST IT",
         "why SHORT cloud|offline|machine|net -train",
         "why SHORT cloud|offline|machine not -train",
         "why model choose PAST|YOU",
@@ -881,10 +1146,10 @@ RULES: dict[str, tuple[str, ...]] = {
         "why offline|cloud|machine answer|send|use",
         "who|which rule choose|route|send|cloud|offline|previous",
         "who|which rule choose|route|send cloud|offline|previous|model|answer",
-        "which rule -why -list -data",
+        "which rule PAST|ALONE -why -list -data",
         "who choose|route send|cloud|offline|model|answer|route",
         "which choose YOU model|cloud|offline",
-        "which|list|where route -not -foreign",
+        "which|list|where route -not -foreign -I -say",
         "which|list|where route answer|choose|previous|active -not",
         "which|list|where route answer|choose previous|active -not",
         "route -not -adapter -data -off",
@@ -892,6 +1157,11 @@ RULES: dict[str, tuple[str, ...]] = {
         "where answer route|go",
     ),
     "offline.on": (
+        "discard cloud|net -why -which",
+        "cloud not allow",
+        "net off CALLED",
+        "only machine -which -why",
+        "only offline model -which -why -not -off",
         "offline go|stay|switch|turn|enable|mode|use|answer|run|promote|start|send|return|loop|only|from_now_on "
         "-not -stop -off -leave -why -who -cloud -adapter -distilled -new -train -status -undo -rollback -goback -sheet -which -finished",
         "offline mode|loop|from_now_on|only go|stay|switch|turn|enable|use|promote|start|run|answer|send "
@@ -904,7 +1174,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "not|stop|off|disconnect|leave cloud|online use|send|answer|go|allow|run|turn|loop|from_now_on|switch|list -why -which",
         "not|stop|off online|send -why -which -list -offline -start",
         "not|stop|off net send|use|cloud|from_now_on|stay|go -why -which",
-        "not|stop|off net -why -which -work -house -health",
+        "not|stop net -why -which -house -health -machine",
         "not|stop leave|send machine|loop|cloud -why",
         "not leave|send machine data|loop|example|answer|history|cloud|allow -why",
         "not cloud|online offline|machine stay|use|run|answer|only|go",
@@ -914,6 +1184,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "stay loop|data|answer machine|offline -why -not",
     ),
     "offline.off": (
+        "use cloud SHORT -not -stop -off -only -why -which",
         "cloud allow|MAY AGAIN|use -not -stop -off -why -which",
         "online AGAIN -not -stop -off -why -which -ARE",
         "online go|stay|return|back|switch|turn|rollback|enable|use|goback|allow|mode -not -stop -off -why -which -ARE",
@@ -928,6 +1199,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "airplane off|leave|not|stop -why",
     ),
     "eval.run": (
+        "sheet review|quality|eval model|adapter|base|distilled -why",
         "sheet run|start|go all|loop",
         "sheet run|start|eval|test|use|go|walk|answer|quality|turn|loop|score|evalnoun -why -not -data",
         "sheet run|start|eval|test|walk|quality model|adapter|distilled|base|loop|offline|new|active|eval|walk -why -not",
@@ -938,6 +1210,14 @@ RULES: dict[str, tuple[str, ...]] = {
         "evalnoun AGAIN|YOU -model -adapter -distilled -base -not -why -which",
     ),
     "doctor": (
+        "doctor YOUR|YOU",
+        "house loop HAS|PAST -why",
+        "house loop health HAS|PAST|ARE -why",
+        "loop|everything health house",
+        "approved house ALLGOOD",
+        "doctorword SHORT -which -who",
+        "loop health ARE -run -model",
+        "loop|everything health ARE|list",
         "doctor allwell -why",
         "test allwell YOU|IT -why",
         "test YOURSELF -model -adapter -data -sheet -why",
@@ -945,18 +1225,21 @@ RULES: dict[str, tuple[str, ...]] = {
         "house health ARE",
         "doctor -why -not",
         "doctor run|start|test|list|self|health|house|status -why",
-        "doctorword run|start|use|go|list|list -why",
+        "doctorword run|start|use|go -why -which",
         "test self|house|health -why -sheet -model -adapter -data",
         "test house|machine|self health|list -why",
         "test house|machine|self|list health|machine|house -why",
-        "health house|machine|self -why",
+        "health house|self -why",
         "health house ARE|list|which|exist -why",
-        "health ARE house|self|machine|list|exist -why -model",
+        "health ARE house|self|list|exist -why -model",
         "health YOURS -why",
         "YOURS doctor|health|run -why",
         "machine ready|health|ARE train|doctor -why -which",
     ),
     "help": (
+        "command SHORT -not -run",
+        "command not I -run",
+        "which command YOU|I",
         "help -not -train -model -eval -collect -offline -run -test -better -review -use -why -PRAY -data -health",
         "help command|list|use|say|status -why",
         "help not which|say -why",

@@ -4,122 +4,173 @@ from __future__ import annotations
 
 REAL_WORDS = frozenset(
     """
-abd abort abound abre absolute abund accent accepts accumulated accumulates ache activ activated activates
-activation activity actuality adapt adapted adept adm admit adop adopts ads advise aer after afterward age
-aid airplanes ale alf alien alk alleg allergen allev alley allies allot allows alloy alone aloud alt altar
-altern alters amend anch ang ann annot annually ant anten antiv ants apopt appl apple apples aptly aren
-arte arter articles asp ass assass assay assembl assemblage assemblies assembly assessments assets
-assistant assistants assists ast aster ate aversion avid avoids awa awaiting backs backward backyard bak
-baked baking bar bas bases basic basics basil basin basins bass bat bats batt batter beach beads beams
-beans bears beast beasts bee beets began beginner beginners beginning begun beings belts ben benchmarks
-bend bending bends bene bet beta bets betting biased binds bite bits bitten bitter black blast blat ble
-blight bloc blocks boats boo booking border boring borne bot bother bound bout brain brains bre breat brig
-bright brine brings brink broke broker budd buil builds built bulld bulls butter cache cages cakes cam
-candidates candle candles cannon cares case cass castes casts cat cater cats caught causes caves ceased
-ceases certainty chall chances chang changed changes chanting chants chaos charg charged charges charging
-charming chars charter charts chase chast chat cheating cheek cheeks cheer cheering chees chick chicken
-chicks choices choke chooses chopping chore chuck clams clans clash claws clicking clinging clock clogged
-close clotting clouds cloudy cnt coats cod coding cold colder colle collections collective collector
-collectors colleges com combating comes commanded commander commanders commend comments compacted
-companies companion compar compared comparisons compassion compelled compete competed competing compiled
-compiler compiling comple complet completes complexes complying composer composing compre compress compute
-computed computers computes computing comrades conception conceptions conducting conduction conducts
-conduit configurations configure congestion connected connecting connective connector connectors connects
-contacts containing contention contract contracting contrasting convection convention conventions
-conversation conversational conversions conviction convictions cooked cooking coping core cores corps
-corrected correcting correction corrections couldn coupled couples cracking crafting crashes creat created
-creates cross crossing crushed cunning curated curing currency currents curtain cycl cycles dad dam damage
-damages dan dance daring dat dated dates dating decade decent decides decisions decisive decode decoded
-deeds defaults defin defined defines definite definitions definitive definitively delaying delect deline
-denote deport describ described describes descript destination destinations devices devise devote
-diagnosed diagnoses diagnosing dic didn dies diesel differences different din dinner discontent discord
-dise displays dissipation distal distinction division divor doc doctors doctr doesn don dop dos dose
-dosing dot drain drained draining drains dre dri dro drops duality dumps dying ear earn earned earning
-ease east eat eaten eater eating eats eaves ech eds eel eigen eight either eject ejected elast eld elder
-elect elected election ell elong eman embraced embraces emitting employs enables ending ends enem engaged
-engages engines ent entice entirety enumerated environmental environments epist equality error ery esc
-essays est estate ether evacuate evacuated evacuation evalu evaluated eve evenings evils evolution
-examines example excessively exchange exchanged exchanger exciting exclusive execut executed executes
-exiting exits expands expans expend expert explains explan explanations exploration exports ext extends
-extent extracts facult fairs false fan farmer farther father faulty favors feast feathers feats feature
-featured fee feeding feeds fel felt fer fertil fever fewer fid fier fight fil filed fin finds fined finer
-fines finishes fir firef fires fist fixed fixtures flash flavor flavour flesh flights flock focal folder
-forks form formed forth fou found fra fraction fractures fre fres friction fried fright fro ful functional
-functioned functions fur furnished futures garnered gases gatherings gathers gating gauges gaz gaze gen
-gene generals generated generates generative generator genre genu genus geos ger gest gig gin git gives
-glass gloss god gon goods goss gra grabs grace grad grader grades gradu grain grains grand grape grass
-grat grate grave graze grazing greet gren grind gro ground grows guild hailed hairs hal hall halls halo
-halted handed handing handler handlers hanging happenings hardening hardest hare harnessed harvests
-hatched hate hated hats haven head hearth heats heights heir hel hell helper hem hen herbs hermit him
-hinder hing hip hire hired histor historian historic histories holder holes hom hone hooked hor horse hose
-hunter ice ide imagin imagined imaging imm imply imported importing imposing improper improv improvements
-improvis improvised includ included includes ind ing inh inherent initials initiated initiates initiative
-inline inner insect inst installations instill instructing instruction instructional instructors int inter
-interact intercept interest interfer internal interpret intersect interven intimate isn iss issu issued
-itch jeans judgements judges judgments junction kan kay keeps ker ket kicked kicks kid kidn kids kin kings
-kissing kne knots known lad lag lakes laptops larg larger las laser lasting lasts lat late latent latex
-latter lawful layer leach leaching leading leads leak leaking leaky lean leaned leaning leaps lear learner
-learns lease leases leasing len lending lends les lessen lesser lest letter letting leve lever lie lif
-lifting lifts light lik likes lined linen liner lines linger linked lip listed listen listings lit liter
-liv lived lives loader locale locales locals lock locked locking lod lodged logger long looks looming
-loops lords loud lower lowered lowering lowers loyal lst lunch machines mad mah mains maker makers males
-mall man mans manuals marched marching marking masculine masked masking mat matches matching mater mates
-mating meals meanings meant meas measured measures meats men mening mer mess messy mic mid mighty min
-minds mine miner mines minutes mis mod modal modelled modem modes moments momentum mor mornings mos mot
-mother mothers mould mound mourning mov moves movies muc muddy mus must nam nar nas needy nerve nesting
-nests netting networks neur neutr nic niche niches night nights non north noting nud nut oasis offence
-offense offer often ole onc onset ont onward opens operated operates option orders ore originally
-originate orth ost outcomes outer ove packed pad pains paint pair pants par para paragraphs paren pars
-particle paved paving peach peak peaks pen percussion perfor performances performed performer performers
-permanent permissions permits pertain pests pic pickled picks pid pills pines pint pipelines pitch pleas
-pleased plight pod point poker pollen polling polls pom ponder pondering por pound powder powdered powders
-pprint pre precedent precious prediction pref prepar prepares present presented presenter presents presume
-pretending prevents preview previously primates prin princ prints priori pro probable probation proble
-proceeding processed produced producer produces product productions productive profess programs progresses
-projection promises promising promoted promoter promoters promotional promotions prompted prompting
-property proportion proposes proposing prote protection protocol protocols provoking prowess pul puls
-purch qualify questioned qui quiet quote rab raced racing rag raging rain rains rally raped rat rates
-ratings reach reacting reactive reactivity read reads reasons rebel recept recip recipes recite
-recommendations recommended recommends recounted recurring red redes reducing reed reeds referring refine
-reflected reflecting refres refusing regain regained regen regul reiter rejection rejects rel relent
-relied relies relieved relieving relying remained remaining remains remot remov removed removes repay
-repeated repeating repel repent repet repl replacing reported reporting reports rese resent resh residing
-resisting reson resort resorted resorting respected respecting respondent responders respons responsive
-rest resting restored restrain restrained rests resulting resumed resumes retain retained retaining
-retiring returns reun revealing revel reven rever revers reversing reviewer reviewers revising richer
-rights ring rite rod role roles roller rolls rom rooted rooting ros rotten rotting rounds rout routers
-routine row rowing rud rul ruled ruler rulers ruling sack sad sages sailed sam sample sampled sampler
-sampling sand sands sanit sap satell save saves saving scall scanning scap scare scarring sch sche schol
-scope scor scored scorn scra scram scrape scraps scrat scre scripts seams season seasoning seats seconds
-sections sed seeded seeding seeds seeks seem seen sees seize sel selecting selections selective selector
-selects selfless sell semen sen sender sens sense sensing sep ser seren serum serv served serves servic
-services servings setting seven sever sewer shack shade shake shale shalt shame shape shar shared shares
-shark sharp sheep sheer sheets shell sher shine ships sho shoes shops shore shores shortcut shots shouldn
-showc shown shr sick sid sight simpl simple sin sine sing sip site sizes skate sketching skill slack slate
-slight slows smart smell smoothing snack snacks sneak soar sol solar solder som sometimes son sonar
-soothing sor sore sores sound sounding sow spanning spare sparking speaks spear speck speeches speeding
-spell spelling spending spends spill spine spite splash spores sporting spraying spreading sprint sta
-stacking staff staffing stag staged stages stagn staining stake stakes stalk stalks stall standards stands
-star stare staring stark starring stars starter startling starve starved starving stat stated states
-stating stats statue statues stays ste steak steal stealing steaming steel stems sticks sticky stiff
-stinging stink stirring stitch stitching sto stock stocks stopped stor store stores storm stormy strain
-strained straining strains strand stranger strangers strap strat strongest strongly stuck students
-stunning stup sty sub submarine suc sue sued suff sugar suggests suit suited suits summar summaries
-summarized summarizes sunset supposed sur surve sweating sweet swell swine swollen tack tag taken tal
-tales tan tank tanks tapes tart tasked tasks taste tasting taxes taxing tech tel tells tem tended tending
-tends tents terribly tested tester testes tet texting texts thee theirs theme theor ther therm theses thi
-thick thin thinks thirds thorough though thoughts threw thro throm thrown throws thy tick tie tight til
-tim tip tired tissue tissues top topp tops touted tow tower towering towers tra tracking trade traded
-trading trail trailing trails trainees trainer trainers trait traits tran trans translated translates
-translator trapping treason treat tree triggers trough tubing tunes tur turned turning turns tutorials
-tutoring tying typ types tyr unable undergoing underline underm unders understands understood undert undes
-undet une unmet unsett unsur unsure updated updates upgraded upgrades upset upt ure user util val vals
-valuation vanity vault veil vel ver verb vers verses views vines vocal void waited waits wakes waking wal
-walked walking walks wander wandering wanting ware warm warn warts wasn wasted wasting wat watched water
-watts waving way wealth wealthy weaning weave weaving weeds weighs weight wel weren western wet wetter
-whale whatsoever whe whenever wherever white wholes whose wicked wid wider wil wills win winds wines
-winners winter wired wis wit witch withdrawal withdrawn withdrew woke won wonders wooden wor wording words
-wore worker workflows workings workplace world worms wors worsen worst worthy wouldn wound wra wre wrist
-writ writer writes writings wrongs yearning yeast zig
+abd abide abort abound abre absolute abund accent accepting accepts accessed accumulated accumulates
+accumulating ache acre activ activated activates activation activity actuality adapt adapted adapting
+adept adm admit adop adopting adopts ads advise aer after afterward age aggravate aggregated aggregates
+aid aide airplanes ale alf alien alk alleg allergen allev alley allies allot allowing allows alloy aloe
+alone aloud alt altar altering altern alters alve amend anch ang ann annot annually ant ante anten antiv
+ants apopt appl apple apples applying aptly arch aren arise ark arte arter articles asp ass assass assay
+assembl assemblage assemblies assembly asserted assesses assessing assessments assets assigning assigns
+assistant assistants assisted assisting assists ast aster ate attentive attenuation auditing auth aversion
+avid avoiding avoids awa axle backing backs backup backward backyard bags bak baked baking banded bands
+bank bar bark barking bas bases basic basics basil basin basins bass bast bat bath bats batt batter bbox
+beach beads beam beams bean beans bears beast beasts beaten beating bee beet beets began beginner
+beginners beginning begun behaving behavioral behaviors behavioural behaviours beings belt belts ben bench
+benchmarks bend bending bends bene bent bere best bet beta bets betting biased bike billing binds biot
+bite bits bitten bitter black blast blat ble blessing blight bliss bloc blocking blocks bloss blue boat
+boats boo booking booth border bore boring borne bot bother bound bout brain brains bre breach breat brig
+bright brim brine bringing brings brink broke broker brown buck budd buds buil builder building builds
+built bulld bulls bully bumps bundle burs bus bust butter buys cache cage cages cake cakes cam canceled
+cancell cancer candidates candle candles cane cann cannon capt car cares cart case cass cast castes casts
+cat catchy cate cater cath cats caught cause causes caut cave caves ceased ceases cent cere certainty
+chall chances chang changed changes chanting chants chaos charg charged charges charging charming chars
+charter charts chase chast chat cheating checker cheek cheeks cheer cheering chees chick chicken chicks
+choices choke chooses chopping chore chuck clams clans clash claws clicking clinging clipping clock
+clogged clone clos closed closer closes closest closet closing clotting clouds cloudy clown cnt coaches
+coaching coats cock cod coding cold colder colds colle collections collective collector collectors
+colleges com combating combined combines combining comes comet commanded commander commanders commanding
+commend comments compacted companies companion companions compar compared compassion compelled compete
+competed competing compiled compiler compiling comple complet completes completing complexes complying
+composer composing compre compress compute computed computers computes computing comrades concealed
+conception conceptions concert conducting conduction conducts conduit cone configurations configure
+confirming confirms conform congestion connected connecting connective connector connectors connects
+consolidated cont contacts containing contention continu continual continued continues continuity
+continuum contract contracting contrasting convection convent convention conventions conver convers
+conversation conversational conversions converter converting converts conviction convictions convince
+convincing cooked cooker cooking cooks coop cope coping core cores cork corpor corps corrected correcting
+correction corrections couch couldn coupled couples covert cracking crafting crashes cre creat created
+creates creating cross crossing crow crowd crowns crows crushed crust cunning curated cure curing currency
+currents curtain cycl cycles cycling dad dam damage damages damp dams dan dance dans dare daring dat dated
+dates dating dawn days dean decade decent decides deciding decisions decisive decode decoded deeds deem
+deer defaults defeat defect defin defined defines definite definitions definitive definitively delaying
+delect deline denote dent deport desc describ described describes descript desk destination destinations
+detected devices devise devote diagnosed diagnoses diagnosing dic didn dies diesel differences different
+digested din dinner diph directly director dis discontent discord dise dish displaying displays diss
+dissipation distal distinction ditches diver diverted division divor doc docs doct doctors doctr doesn
+dogs dome don dop dors dos dose dosing dot dots dove drain drained draining drains dre dri drier drilling
+drills drip drive driven drivers drives dro drops drown duality dumping dumps dusk dyes dying ear early
+earn earned earning ease east eat eaten eater eating eats eaves ech edges edit eds eel egal eigen eight
+either eject ejected elast eld elder ele elected election electr elevated elevating ell elong eman
+embraced embraces embracing emer emerge emit emitting employer employing employs enables enabling ench
+ending ends enem engaged engages engaging engineer engines ent entice entirety enumerated environmental
+environments epist epit equality erect error ery esc essays est estate ether euph evacuate evacuated
+evacuation evalu evaluated eve even evenings evil evils evol evolution examined examiner examines example
+excessively exchange exchanged exchanger exciting exclusive execut executed executes executing exiting
+exits expanding expands expans expend expert explains explan explanations exploration exporter exporting
+exports ext extending extends extent extracting extracts face faces facult fade fairs fake fall false fame
+fan farmer farms farther fate father faulty favors feast feathers feats feature featured fed fee feeder
+feeding feeds fel fell felt fend fer fertil fever fewer fid fier fight fil file filed fill filling fin
+finds fined finer fines finest fing finishes finishing fir firef fires firing firm fist fitting fixed
+fixtures flap flares flash flavor flavour fled flee flesh flights flock flying focal fol folder folding
+folds folly fond food forc forced forces fore fores forge forks form formed forth fou found fra fraction
+fractures fram fre fres friction fried fright fro frust fuel ful fuller functional functioned functions
+fund fung fur furnished futures gaining game gang garn garnered gases gate gatherings gathers gating
+gauges gaz gaze gels gems gen gene generals generated generates generating generative generator genre gent
+genu genus geos ger gest gift gig gin ginger git given gives giving glass glide gloss glow god gods gold
+gon goods goss gra grabs grace grad grader grades gradu graduated graduates graduating grain grains grand
+grape grass grat grate grave graze grazing greet gren grew grill grind gro ground grower growing grown
+grows guid guided guides guiding guild guise guts hadn hail hailed hairs hal hall halls halo halted handed
+handing handler handlers handy hanging hangs happenings hard hardening hardest hare harnessed hars
+harvesting harvests hass hatch hatched hate hated hats haven haze head heal heap hearth heats heel heights
+heir hel held hell helper helping hem hemp hen herbs hermit him hind hinder hing hip hire hired hist
+histor historian historic histories hitting hive holder holes hom homes hone hoo hooked hooks hop hope
+hops hor horr hors horse hose host hotels hour hous housed houses housing hover hunter hus hut ice ide ign
+imagin imagined imaging imm imply imported importing imposing improper improv improvements improvis
+improvised includ included includes including ind info ing inh inherent initials initiated initiates
+initiating initiative inline inner insect inspecting inst installations installing installment instill
+instructing instruction instructional instructors int inter interact intercept interest interfer internal
+interpret intersect interven intimate isn isot iss issu issued issuing itch jeans judgements judges
+judgments junction kan kay keen keeper keeping keeps ker ket kicked kicking kicks kid kidn kids kil killer
+killings kills kin kings kissing kne knots known labs lace lact lad lag lake lakes lands lane laptops larg
+larger largest las laser lasting lasts lat late latent latex latter launches launching lawful laws lay
+layer laying lays leach leaching lead leading leads leak leaking leaky lean leaned leaning leaps lear
+learner learns lease leases leasing lect leftovers legs len lending lends lens lent lept les less lessen
+lesser lest lett letter letting leve lever lice lif life lifting lifts light lik likes lime limit line
+lined linen liner lines ling linger linked lint lip listed listens listings lit liter liv lived lives
+living loader lobe locale locales locals lock locked locking lod lodged logger lone long looks looming
+loops loos loose loot lord lords lore loses losing loss loud lower lowered lowering lowers lows loyal lst
+luke lunch lust machines machining mad magn mah mains maker makers male males mall mand mans manuals mar
+marched marching marker market markings marks masculine mash mask masked masking mass mast mat match
+matches matching mater materials maternal mates math mating maze meals meanings meant meas measured
+measuring meats men mend mening menus mer mere merged merger merging mess messy mete mic mice mid mids
+mighty mild mile milling min minds miner mines mining mins minutes mis mish misses mist mite mod modal
+modeling modelled modelling modem modes modest molds mole moments momentum mont mor mornings mort mos moss
+mot mother mothers mould mound mourning mouse mov moves movies moving muc muddy mund mus mush must myst
+nam nar nas nave nearby neat neatly needy nerve nest nesting nests netting networking networks neur neut
+neutr nic niche niches night nights nine node non north nose note noting nud nut oasis odor offence
+offense offer offering officials often oily olds ole onc onset ont onward opening opens oper operated
+operates operating opin oppose opposes option ordering orders ore ores organised organising organism
+organisms organized organizer organizers organizes organizing originally originate orth ost outcomes outer
+ove oven overr owes oxen pace pack packed pact pad padd pains paint painter pair palace pale pall pand
+pant pants par para paragraphs paren parked parking pars parse part particle pas pass paste pat patch
+paused pauses paved paving peace peach peak peaks pear peer pen percussion perfor performances performed
+performer performers permanent permissions permits pertain pest pests phon phones pic picking pickled
+picks pid pie pil pill pills pin pine pines pink pint pipe pipelines pist pitch pla plac placed places
+plag plane plate ple pleas pleased plight ply pod point pointer poker pole poll pollen polling polls pom
+ponder pondering poorer populace populated por post pound pour powder powdered powders pprint praise pray
+pre preach precedent precious pred prediction pref prefers prem prepar prepares preparing present
+presented presenter presents preserved presume pretending preventing prevents preview previously primate
+primates prin princ printed printers printing prints priori pro probable probation proble proceeding
+processed processes processing produced producer produces producing product productions productive prof
+profess programs progresses progressing projection promises promising promoted promoter promoters
+promotional promotions prompted prompting prone property proportion proposes proposing prote protection
+protocol protocols provoking prowess prud publisher publishes publishing pul pulling puls punch purch pus
+pushes pushing qualify questioned qui quiet quot quote rab race raced racing rag rage raging rain rains
+raised raises raising rake rall rally rand rape raped rare rat rates ratings rats rays reaches reaching
+react reacting reactive reactivity read readable reads reasons rebel rece recept recession recip recipes
+recite recommendations recommended recommends recounted recurring red redeem redes reducing reed reeds
+refer referred referring refine refining reflected reflecting refres refreshing refusing regain regained
+regen regul rehe reiter rejection rejects rel relating relaxing rele released releases relent relied
+relies relieved relieving relying remained remains reminding remot remov removed removes removing rend
+repairing repay repe repeated repeating repel repent repet repl replacing reported reporter reporting
+reports repression rese resent resh residing resisting reson resort resorted resorting respected
+respecting respondent responders respons responsive rest restaurants resting restored restrain restrained
+rests resulting resumed resumes retain retained retaining retiring retrieval retrieved retrieving returns
+reun reve revealing revel reven rever revers reversed reversing reviewer reviewers revising richer ride
+rights ring rins rise rite river rod rode rods role roles roller rolls rom rooted rooting ros rotten
+rotting rounding rounds rout routers routine row rowing rud rude rugs rul ruled ruler rulers ruling rust
+sack sad sadd safe sages sailed sake sale sam sample sampled sampler sampling san sand sands sang sanit
+sap sard sat satell save saves saving scall scanning scap scape scare scared scarring sch sche schol
+schooling schools scoot scope scor scoring scorn scra scram scrape scraping scraps scrat scre scripts sea
+seaf seams season seasoning seats seconds sect sections sed seed seeded seeding seeds seeks seem seen seep
+sees seiz seize sel selecting selections selective selector selects selfless sell semen sen sender sens
+sense sensing sep sept ser seren serum serv served serves servic services servings sett setting seven
+sever sewer shack shade shaft shake shale shalt shame shap shaped shapes shaping shar shared shares
+sharing shark sharp sheep sheer sheets shel shell sher shifting shifts shin shine ships shirt sho shoes
+shone shops shore shores shortcut shot shots shouldn showc shower showing shown shr sick sid sig sigh
+sight sim simpl simple sin sine sing sip sire site sizes sizing skate sketching ski skill skin slack slate
+sleep sleeping slight slim slip slipping slow slows smaller smart smell smoothing snack snacks snap sne
+sneak sneezing snow soap soar soft soil sol solar solder sole som sometimes son sonar soot soothing sor
+sore sores soul sound sounding sow sown span spanning spare sparking spat speaker speaks spear speck
+speeches speeding speeds speedy spell spelling spend spending spends spi spill spine spines spins spite
+splash spores sporting spraying spreading sprint spun sqrt sta stacking staff staffing stag staged stages
+staging stagn staining stake stakes stalk stalks stall standards stands star stare staring stark starring
+stars starter startling starve starved starving stat stated states stating stats statue statues staying
+stays ste steak steal stealing steaming steel steep stemming stems stepping stere sticker sticking sticks
+sticky stiff stim stinging stink stip stirring stitch stitching sto stock stocks stole stone stopped
+stopping stor stores storm stormy stove strain strained straining strains strand stranger strangers strap
+strat stre strongest strongly struck student stunning stup sty sub submarine suc suck sue sued suff sugar
+suggests suit suited suits sulf summar summaries summarized summarizes sund sung sunset superiors
+supervisor supposed sur surve sut sway sweating sweeping sweet swell swift swim swine switches swollen
+syll synd synt tack tag taken tal tale tales tall tame tan tank tanks tape tapes taps tart task tasked
+tasks tast taste tasting taxes taxing teacher teaches teaching tech tect teen tel telling tells tem tended
+tending tends tent tents terribly tested tester testes tet text texting texts thee theirs theme theor ther
+therm theses thi thick thin thinks thirds thorough though thoughts threw thro throm thrown throws thrust
+thus thy thym tick tide tie ties tight til tile tim tip tire tired tissue tissues tok toll tonal tone topp
+tops tor torn totals tou touring tours touted tow tower towering towers tra trace tracking traded trader
+trades trading trail trailing trails trainees trainer trainers trait traits tran trans transfers transform
+translated translates translator trapping treason treat tree trem trig triggering triggers troubleshooting
+trough truss trusting trusts trusty tube tubing tunes tur turned turning turns tutorials tutoring tying
+typ types typing tyr unable undefined undergoing underline underm unders understands understood undert
+undes undet une unlocking unmanned unmarried unmet unsett unsur unsure unto updated updates updating
+upgraded upgrades uploading upset upt ure user util val vals valuation vanity vary vault veil vel ver verb
+verge verifying vers verses viewer viewing views vill vines viol vocal void waited waits wakes waking wal
+walked walking walks wall wander wandering wanting ward ware warm warn wars wart warts wash wasn wasted
+wasting wat watch watched water watt watts waving weak wealth wealthy weaning weave weaving websites weeds
+weighs weight wel weren west western wet wetter whale whatsoever whe wheels whenever wherever whim whis
+whit white wholes whose wicked wid wider widows wil wild willing wills win wind window winds wines winners
+winter wire wired wis wit witch withdrawal withdrawing withdrawn withdrew woke won wonders wooden wool wor
+word wording words wore worker workflows workings workplace world worms wors worsen worst worthy wouldn
+wound wra wre wrist writ writer writes writings wrongs yearly yearning yeast zig
 """.split()
 )

@@ -28,7 +28,7 @@ class _Index(NamedTuple):
 
 
 def likeness(features: Iterable[str], without: int | None = None) -> dict[str | None, float]:
-    """By command, the likeness to its nearest example; None stands for ordinary talk. `without`: an example left out."""
+    """By command, the likeness to its nearest example; None: ordinary talk. `without`: an example left out."""
     index = _index()
     counted = Counter(features)
     norm = math.sqrt(sum((n * _weight(f, index)) ** 2 for f, n in counted.items()))
