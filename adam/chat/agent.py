@@ -54,7 +54,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Note:
-    """For the owner: why the turn was stopped."""
+    """For the owner: why the turn was stopped, or what was left out of it."""
 
     text: str
 
@@ -287,6 +287,8 @@ class Agent:
                     if call is not None:  # an MCP server's, or a call that could not be read
                         turn.add_result(call, item.text)
                         yield Result(call, ToolResult(item.text, ok=item.ok))
+                elif isinstance(item, cloud.Trouble):
+                    yield Note(item.said)
                 elif isinstance(item, cloud.Usage):
                     turn.prompt_tokens, turn.answer_tokens = item.prompt_tokens, item.answer_tokens
                     turn.end("cut_off" if item.length else "ok")

@@ -68,6 +68,13 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class Trouble:
+    """For the owner; the turn goes on."""
+
+    said: str
+
+
+@dataclass(frozen=True)
 class Usage:
     prompt_tokens: int
     answer_tokens: int
@@ -168,6 +175,25 @@ def _asking(server: AbstractToolset[Any], put: Callable[[Any], None]) -> Any:
     name = _name(server)
 
     class Asking(WrapperToolset[Any]):
+        """A server that does not start is left out, and the owner is told."""
+
+        down = False
+
+        async def __aenter__(self) -> Any:
+            try:
+                return await super().__aenter__()
+            except Exception as error:
+                self.down = True
+                said = " ".join(str(error).split())[:160] or type(error).__name__
+                put(Trouble(f"the MCP server {name} does not start ({said}); its tools are left out"))
+                return self
+
+        async def __aexit__(self, *args: Any) -> bool | None:
+            return None if self.down else await super().__aexit__(*args)
+
+        async def get_tools(self, ctx: Any) -> dict[str, Any]:
+            return {} if self.down else await super().get_tools(ctx)
+
         async def call_tool(self, tool_name: str, tool_args: dict[str, Any], ctx: Any, tool: Any) -> Any:
             future: asyncio.Future[ToolResult] = asyncio.get_running_loop().create_future()
             call = ToolCall(name=tool_name, arguments=tool_args, id=ctx.tool_call_id or "")

@@ -263,6 +263,7 @@ class Bridge:
                     return
                 continue
             if item is _END:
+                self._future.result(1)  # a bug in there is raised here
                 return
             if self.first_at is None and item:
                 self.first_at = time.monotonic()

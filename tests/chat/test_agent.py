@@ -338,3 +338,21 @@ def test_a_broken_mcp_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "mcp.json").write_text('{"servers": 1}')
     with pytest.raises(BadFile):
         mcp_servers(tmp_path / "mcp.json")
+
+
+def test_an_mcp_server_that_does_not_start_is_left_out_and_named(root: Path, tmp_path: Path) -> None:
+    config = tmp_path / "mcp.json"
+    config.write_text(json.dumps({"mcpServers": {"gone": {"command": str(tmp_path / "no-such-program")}}}))
+    servers = [server for _, server in mcp_servers(config)]
+    turn, events, server = ask([Say("fine without it")], root, mcp=servers, deadline_s=30)
+    assert turn.text == "fine without it", (turn.fault, turn.stopped)
+    assert [event.text for event in events if isinstance(event, Note) and "gone" in event.text]
+    assert all("gone" not in tool["function"]["name"] for tool in server.asked[0]["tools"])
+
+
+def test_a_real_model_in_this_process_takes_a_turn(root: Path) -> None:
+    from adam.models.tiny import tiny_model
+
+    turn = Agent(tiny_model(), Toolbox(root), tools=(), sampling=Sampling(max_tokens=8)).turn("hello")
+    list(turn)
+    assert turn.fault is None and turn.status in {"ok", "cut_off", "runaway"} and turn.prompt_tokens > 0
