@@ -5,23 +5,28 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from adam.distill import harness
-from adam.distill.train import versions
+from adam.distill import harness, heldout, keepset
+from adam.distill.answered import Answered
+from adam.distill.heldout import HeldOut
+from adam.distill.train import FILES, versions
 from adam.errors import BadFile, ModelFault, NothingToDo
 from adam.models.protocol import Model
-from adam.records import Adapter, Comparison, EvalCase, Example, Outcome, Pair, Run
+from adam.records import Adapter, Comparison, EvalCase, Message, Outcome, Pair, Run
 from adam.scoring import copies, gate, statistics, table
 from adam.settings import DistillConfig
 from adam.store.adapters import AdapterStore
-from adam.store.cases import read_sheet
-from adam.store.dataset import read_examples
 from adam.store.files import lock, write_atomic
+from adam.store.journal import Journal
+from adam.store.router import RouterStore
 from adam.store.runs import RunStore, new_run_id
 from adam.workspace import Workspace
 
@@ -32,146 +37,210 @@ class Switchable(Model, Protocol):
     fingerprint: str
 
     def attach(self, folder: Path | str) -> None: ...
-    def adapted(self, on: bool) -> Any: ...
+    def adapted(self, on: bool) -> AbstractContextManager[None]: ...
 
 
-Open = Callable[[str], Switchable]
+Open = Callable[[str], Any]  # a model reference to a Switchable
 Done = Callable[[str, int, int], None]  # arm, finished, of
+ARMS = ("base", "distilled")
 
 
-def open_local(reference: str) -> Switchable:
+def open_local(reference: str) -> Any:
     from adam.models import local
 
     return local.load(reference)
 
 
+@dataclass
+class Arms:
+    """Every answer of an evaluation, scored."""
+
+    base: list[Outcome]
+    distilled: list[Outcome]
+    repairs: list[Outcome] = field(default_factory=list)  # by distilled alone: the keep-set
+    shown: list[Outcome] = field(default_factory=list)  # base with approved examples in its prompt
+    speed: dict[str, float] = field(default_factory=dict)
+
+
 def evaluate(
-    workspace: Workspace, config: DistillConfig, adapter_id: str = "", *, open_model: Open = open_local,
-    accept_floor_by: str = "", done: Done | None = None,
-) -> Comparison:  # fmt: skip
-    """`distill_out/<id>/eval/`: comparison.json, cases.csv, report.html, the plots. The decision is inside."""
+    workspace: Workspace,
+    config: DistillConfig,
+    adapter_id: str = "",
+    *,
+    open_model: Open = open_local,
+    accept_floor_by: str = "",
+    few_shot: int = 0,
+    done: Done | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Comparison:
+    """`distill_out/<id>/eval/`: comparison.json, cases.csv, report.html, the plots. The decision is inside.
+
+    A killed evaluation goes on with the answers it had. `few_shot` adds a third arm: the base with so many
+    approved examples in its prompt, so that one sees whether training was worth it.
+    """
     store = AdapterStore(workspace, config.output_dir)
-    latest = store.latest()
-    if not adapter_id and latest is None:
-        raise NothingToDo("there is no adapter to evaluate", "adam distill train")
-    adapter = store.verify(adapter_id or latest.id if latest else adapter_id)
+    adapter = store.verify(adapter_id or newest(store))
     with lock(workspace, "evaluate"):
+        sha = weights_hash(adapter)
         folder = store.folder(adapter.id)
-        held_out = read_examples(folder / "prepared" / "test.jsonl").examples
-        cases = [*held_out_cases(held_out), *sheet_cases(workspace), *harness.suite("baseline")]
-        model = open_model(adapter.base)
-        if model.fingerprint != adapter.base_fingerprint:
-            raise ModelFault(
-                f"{adapter.base} is not the base that {adapter.id} was trained on (its files differ)",
-                "Bring that base back, or train anew: adam distill train",
-            )
-        model.attach(folder)
-        arms, speed = _both(model, cases, adapter, done)
-        comparison = compare(workspace, config, adapter, folder, cases, arms, speed, accept_floor_by)
-        _write(workspace, folder, comparison, cases, adapter)
-        _log(workspace, comparison, cases, arms, adapter)
+        held = heldout.gather(workspace, config, folder)
+        model = ready(adapter, folder, open_model)
+        unfinished = folder / "eval" / "answers.jsonl"
+        arms = _answers(model, held, adapter, sha, unfinished, config.seed, few_shot, done)
+        cases = [*held.judged, *held.guards]
+        served = weights_hash(store.verify(adapter.id))  # once more: the answers took a while
+        comparison = compare(
+            workspace, config, adapter, held, arms, evaluated=sha, promoted=served,
+            accept_floor_by=accept_floor_by, at=clock(),
+        )  # fmt: skip
+        lessons = keepset.look(store, comparison, arms.repairs)
+        _write(folder, comparison, cases, adapter, lessons, [*held.notes, *keepset.told(lessons), *_third(arms)])
+        _log(workspace, comparison, cases, arms)
+        unfinished.unlink(missing_ok=True)
     return comparison
 
 
-def held_out_cases(examples: Sequence[Example]) -> list[EvalCase]:
-    """The approved answer is what is expected; its kind of beginning is checked too (weak evidence alone)."""
-    return [
-        EvalCase(
-            case_id=f"held-out:{e.id}", prompt=e.prompt, category=e.category or "style", expected=e.answer,
-            group=e.group, messages=e.messages[:-1], tools=e.tools,
+def newest(store: AdapterStore) -> str:
+    latest = store.latest()
+    if latest is None:
+        raise NothingToDo("there is no adapter yet", "adam distill train")
+    return latest.id
+
+
+def ready(adapter: Adapter, folder: Path, open_model: Open) -> Any:
+    """The adapter's own base with the adapter on; ModelFault where it is another base."""
+    model = open_model(adapter.base)
+    if model.fingerprint != adapter.base_fingerprint:
+        raise ModelFault(
+            f"{adapter.base} is not the base that {adapter.id} was trained on (its files differ)",
+            "Bring that base back, or train anew: adam distill train",
         )
-        for e in examples
-    ]  # fmt: skip
-
-
-def sheet_cases(workspace: Workspace) -> list[EvalCase]:
-    if not workspace.sheet.exists():
-        return []
-    return [c for c in read_sheet(workspace.sheet).cases if c.split == "test"]
-
-
-def compare(
-    workspace: Workspace, config: DistillConfig, adapter: Adapter, folder: Path, cases: Sequence[EvalCase],
-    arms: dict[str, list[Outcome]], speed: dict[str, float], accept_floor_by: str = "",
-) -> Comparison:  # fmt: skip
-    pairs = tuple(
-        Pair(case_id=c.case_id, category=c.category, group=c.group or c.case_id, guard=c.guard, weak=b.weak and d.weak,
-             base=b, distilled=d)
-        for c, b, d in zip(cases, arms["base"], arms["distilled"], strict=True)
-    )  # fmt: skip
-    split = hashlib.sha256(
-        "\n".join(sorted(c.case_id + c.prompt for c in cases if not c.guard)).encode()
-    ).hexdigest()
-    looks = 1 + earlier_looks(workspace, config, adapter, split)
-    learned = [(e.prompt, e.answer) for e in read_examples(folder / "prepared" / "train.jsonl").examples]
-    figures = statistics.compare(pairs, config.gate.confidence, looks, config.seed)
-    now = weights_hash(adapter)
-    extras = gate.Extras(
-        evaluated_sha256=now, promoted_sha256=now,
-        copies=copies.copied_share(pairs, {c.case_id: c.prompt for c in cases}, learned),
-        accepted_floor_by=accept_floor_by,
-    )  # fmt: skip
-    decision = gate.decide(pairs, figures, config.gate, extras)
-    at = datetime.now(UTC)
-    return Comparison(
-        id=f"{adapter.id}@{at:%Y%m%d-%H%M%S}", time=at, adapter=adapter.id, adapter_sha256=now, base=adapter.base,
-        base_fingerprint=adapter.base_fingerprint, recipe=adapter.recipe, split_sha256=split, pairs=pairs,
-        statistics=figures,
-        by_category=statistics.compare_by_category(pairs, config.gate.confidence, looks),
-        decision=decision, speed=speed, versions=versions(),
-    )  # fmt: skip
+    wanted = adapter.recipe.template
+    if wanted and hashlib.sha256(getattr(model, "template", "").encode()).hexdigest() != wanted:
+        raise ModelFault(f"{adapter.base} has another chat template than in training", "adam distill train")
+    model.attach(folder)
+    return model
 
 
 def weights_hash(adapter: Adapter) -> str:
-    """One hash for the files that are judged and would be served."""
-    return hashlib.sha256(
-        "".join(f"{n}:{h}\n" for n, h in sorted(adapter.files.items())).encode()
-    ).hexdigest()
+    """One hash for the files that are judged and would be served. `store.verify` compares each with the disk."""
+    lacking = [name for name in FILES if name not in adapter.files]
+    if lacking:
+        raise ModelFault(f"adapter {adapter.id}: its manifest has no hash of {lacking[0]}", "adam distill train")
+    lines = "".join(f"{name}:{digest}\n" for name, digest in sorted(adapter.files.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def earlier_looks(workspace: Workspace, config: DistillConfig, adapter: Adapter, split: str) -> int:
-    """How many other candidates were judged on this very held-out set before."""
-    seen = 0
-    for path in AdapterStore(workspace, config.output_dir).root.glob("*/eval/comparison.json"):
-        if path.parent.parent.name != adapter.id and read_comparison(path).split_sha256 == split:
-            seen += 1
-    return seen
+def _answers(
+    model: Any, held: HeldOut, adapter: Adapter, sha: str, unfinished: Path, seed: int, few_shot: int,
+    done: Done | None,
+) -> Arms:  # fmt: skip
+    from adam.tools.effects import effects
+
+    speed: dict[str, float] = {}
+    cases = [*held.judged, *held.guards]
+
+    def arm(
+        name: str, on: bool, asked: Sequence[EvalCase], before: Sequence[Message] = ()
+    ) -> list[Outcome]:
+        about = f"{adapter.base_fingerprint}:{sha if on else 'base'}"
+        begun = time.monotonic()
+        with model.adapted(on):
+            outcomes = harness.answer_cases(
+                model, asked, adapter.recipe, effects(),
+                (lambda n, of: done(name, n, of)) if done else None,
+                seed=seed, kept=Answered(unfinished, about), before=before,
+            )  # fmt: skip
+        spent = max(time.monotonic() - begun, 1e-6)
+        tokens = sum(o.answer_tokens or 0 for o in outcomes)
+        if name in ARMS:
+            speed[f"{name}_seconds"] = round(spent, 2)
+            speed[f"{name}_tokens_per_s"] = round(tokens / spent, 1)
+        return outcomes
+
+    base, distilled = arm("base", False, cases), arm("distilled", True, cases)
+    repairs = arm("repairs", True, held.repairs) if held.repairs else []
+    examples = heldout.few_shot(held.learned or (), few_shot)
+    shown = arm("base with examples", False, held.judged, examples) if examples else []
+    return Arms(base, distilled, repairs, shown, speed)
+
+
+def compare(
+    workspace: Workspace, config: DistillConfig, adapter: Adapter, held: HeldOut, arms: Arms, *,
+    evaluated: str, promoted: str, accept_floor_by: str = "", at: datetime,
+) -> Comparison:  # fmt: skip
+    """The gate over both arms. The look is journalled before the verdict is known: it counts from then on."""
+    cases = [*held.judged, *held.guards]
+    pairs = tuple(
+        Pair(
+            case_id=c.case_id, category=c.category, group=c.group or c.case_id, guard=c.guard,
+            weak=b.weak and d.weak, base=b, distilled=d,
+        )
+        for c, b, d in zip(cases, arms.base, arms.distilled, strict=True)
+    )  # fmt: skip
+    looks = take_look(workspace, adapter.id, evaluated, held)
+    learned = None if held.learned is None else [(e.prompt, e.answer) for e in held.learned]
+    found = None if learned is None else copies.copied_share(pairs, {c.case_id: c.prompt for c in cases}, learned)
+    figures = statistics.compare(pairs, config.gate.confidence, looks, config.seed)
+    extras = gate.Extras(
+        evaluated_sha256=evaluated, promoted_sha256=promoted, copies=found, accepted_floor_by=accept_floor_by
+    )
+    return Comparison(
+        id=f"{adapter.id}@{at:%Y%m%d-%H%M%S}", time=at, adapter=adapter.id, adapter_sha256=evaluated,
+        base=adapter.base, base_fingerprint=adapter.base_fingerprint, recipe=adapter.recipe,
+        split_sha256=held.sha256, pairs=pairs, statistics=figures,
+        by_category=statistics.compare_by_category(pairs, config.gate.confidence, config.seed),
+        decision=gate.decide(pairs, figures, config.gate, extras), speed=arms.speed, versions=versions(),
+    )  # fmt: skip
+
+
+def take_look(workspace: Workspace, adapter_id: str, sha: str, held: HeldOut) -> int:
+    """How many candidates were judged on these held-out cases, this one included.
+
+    Sets grow with the data; an earlier candidate counts when at least half of today's cases judged it too.
+    The same files judged again are no other candidate.
+    """
+    journal = Journal(workspace)
+    marks = {hashlib.sha256(c.case_id.encode()).hexdigest()[:8] for c in held.judged}
+    earlier: dict[str, bool] = {}
+    for entry in journal.read():
+        if entry.get("what") == "evaluated":
+            shared = len(marks & set(entry.get("cases", ())))
+            of = str(entry.get("adapter_sha256"))
+            earlier[of] = earlier.get(of, False) or 2 * shared >= len(marks)
+    if sha not in earlier or not earlier[sha]:
+        facts = {"adapter": adapter_id, "adapter_sha256": sha, "split_sha256": held.sha256}
+        journal.add("evaluated", **facts, cases=sorted(marks))
+    return 1 + sum(counts for of, counts in earlier.items() if of != sha)
+
+
+def comparison_path(store: AdapterStore, adapter_id: str) -> Path:
+    return store.folder(adapter_id) / "eval" / "comparison.json"
 
 
 def read_comparison(path: Path) -> Comparison:
     try:
         return Comparison.model_validate_json(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise BadFile(
-            path, f"no comparison that can be read ({str(error)[:120]})", "adam distill eval makes it anew."
-        ) from None
+        said = str(error).splitlines()[0][:120]
+        raise BadFile(path, f"no comparison that can be read ({said})", "adam distill eval makes it anew.") from None
 
 
-def _both(
-    model: Switchable, cases: Sequence[EvalCase], adapter: Adapter, done: Done | None
-) -> tuple[dict[str, list[Outcome]], dict[str, float]]:
-    from adam.tools.effects import effects
-
-    arms: dict[str, list[Outcome]] = {}
-    speed: dict[str, float] = {}
-    real = effects()
-    for arm, on in (("base", False), ("distilled", True)):
-        begun = time.monotonic()
-        with model.adapted(on):
-            arms[arm] = harness.answer_cases(
-                model, cases, adapter.recipe, real, lambda n, of, arm=arm: done(arm, n, of) if done else None  # type: ignore[misc]
-            )  # fmt: skip
-        spent = time.monotonic() - begun
-        tokens = sum(o.answer_tokens or 0 for o in arms[arm])
-        speed |= {f"{arm}_seconds": round(spent, 2), f"{arm}_tokens_per_s": round(tokens / spent, 1)}
-    return arms, speed
+def _third(arms: Arms) -> list[str]:
+    if not arms.shown:
+        return []
+    rows = len(arms.shown)
+    shown = sum(o.score for o in arms.shown) / rows
+    distilled = sum(o.score for o in arms.distilled[:rows]) / rows
+    worth = "training was worth it" if distilled > shown else "training was not worth it"
+    return [f"The base with approved examples in its prompt scores {shown:.3f}, distilled {distilled:.3f}: {worth}."]
 
 
 def _write(
-    workspace: Workspace, folder: Path, comparison: Comparison, cases: Sequence[EvalCase], adapter: Adapter
-) -> None:
-    import json
-
+    folder: Path, comparison: Comparison, cases: Sequence[EvalCase], adapter: Adapter, lessons: keepset.Lessons,
+    notes: Sequence[str],
+) -> None:  # fmt: skip
+    """comparison.json last: without it there was no evaluation."""
     from adam.report import plots
     from adam.report.comparison import comparison_page
     from adam.report.curves import Curves
@@ -184,30 +253,35 @@ def _write(
     writer.writeheader()
     writer.writerows(rows)
     write_atomic(place / "cases.csv", text.getvalue())
-    metrics = (
-        json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-        if (folder / "metrics.json").exists()
-        else {}
-    )
+    measured = folder / "metrics.json"
+    metrics = json.loads(measured.read_text(encoding="utf-8")) if measured.exists() else {}
     curves = Curves.of(metrics.get("reports", []), adapter.best_step)
-    page = comparison_page(comparison, cases={c.case_id: c for c in cases}, curves=curves, adapter=adapter)
+    named = {case.case_id: case for case in cases}
+    page = comparison_page(comparison, cases=named, curves=curves, adapter=adapter, notes=notes)
     write_atomic(place / "report.html", page)
     plots.save_comparison(comparison, place)
+    write_atomic(place / keepset.NAME, lessons.model_dump_json(indent=1) + "\n")
     write_atomic(place / "comparison.json", comparison.model_dump_json(indent=1) + "\n")
 
 
-def _log(
-    workspace: Workspace, comparison: Comparison, cases: Sequence[EvalCase], arms: dict[str, list[Outcome]],
-    adapter: Adapter,
-) -> None:  # fmt: skip
-    harness.log(workspace, cases, arms["base"], adapter.base, "")
-    harness.log(workspace, cases, arms["distilled"], adapter.base, adapter.id)
-    now = datetime.now(UTC)
-    decision = comparison.decision
+def _log(workspace: Workspace, comparison: Comparison, cases: Sequence[EvalCase], arms: Arms) -> None:
+    base, adapter = comparison.base, comparison.adapter
+    runs = {
+        "": harness.log(workspace, cases, arms.base, base, "", session=comparison.id),
+        adapter: harness.log(workspace, cases, arms.distilled, base, adapter, session=comparison.id),
+    }
+    live = RouterStore(workspace).load().offline_model
+    if live.base == base and live.adapter in runs:
+        harness.write_back(workspace, arms.distilled if live.adapter else arms.base, runs[live.adapter])
+    d, now = comparison.decision, datetime.now(UTC)
     RunStore(workspace).append(
         Run(
-            id=new_run_id(now), time=now, task="distill_eval", prompt=f"evaluate {adapter.id}",
-            answer=f"{decision.verdict}: {decision.reason}", model=adapter.base, adapter=adapter.id,
-            details={"verdict": decision.verdict, "delta": decision.delta, "lower": decision.lower, "n": decision.n},
+            id=new_run_id(now), time=now, task="distill_eval", prompt=f"evaluate {adapter}",
+            answer=f"{d.verdict}: {d.reason}", model=base, adapter=adapter, session=comparison.id,
+            details={
+                "verdict": d.verdict, "delta": d.delta, "lower": d.lower, "n": d.n, "needs": d.needs,
+                "looks": comparison.statistics.looks, "split_sha256": comparison.split_sha256,
+                "adapter_sha256": comparison.adapter_sha256, "failed": [r.name for r in d.rules if r.passed is False],
+            },
         )
     )  # fmt: skip

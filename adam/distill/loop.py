@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from adam.distill import collect, evaluate, promote, train
+from adam.distill import archive, collect, evaluate, promote, train
 from adam.errors import NothingToDo
 from adam.records import Adapter, Comparison
 from adam.settings import DistillConfig
@@ -36,7 +36,7 @@ def run(
     if comparison.decision.verdict == "promote":
         promote.promote(workspace, config, adapter.id)
     else:
-        promote.archive(workspace, config, adapter.id)
+        archive.archive(workspace, config)
     say(said(comparison))
     return comparison
 

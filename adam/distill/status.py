@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from adam.distill import promote
-from adam.distill.evaluate import read_comparison
+from adam.distill import rollback, trail
+from adam.distill.archive import has_weights
+from adam.distill.evaluate import comparison_path, read_comparison
 from adam.records import Offline, Record
 from adam.settings import DistillConfig
 from adam.store.adapters import AdapterStore
@@ -14,7 +15,7 @@ from adam.workspace import Workspace
 
 class AdapterLine(Record):
     id: str
-    state: str  # live, promoted, promotable, inconclusive, kept out, not evaluated
+    state: str  # live, promoted, promotable, inconclusive, kept out, not evaluated, archived
     base: str
     valid_loss: float | None = None
     delta: float | None = None
@@ -36,15 +37,17 @@ class Status(Record):
 def adapters(workspace: Workspace, config: DistillConfig) -> list[AdapterLine]:
     store = AdapterStore(workspace, config.output_dir)
     live = RouterStore(workspace).load().offline_model.adapter
-    ever = promote.promoted(workspace)
+    ever = trail.promoted(workspace)
     lines: list[AdapterLine] = []
     for adapter in store.ls():
-        path = store.folder(adapter.id) / "eval" / "comparison.json"
+        path = comparison_path(store, adapter.id)
         decision = read_comparison(path).decision if path.exists() else None
         verdicts = {"promote": "promotable", "inconclusive": "inconclusive", "keep_base": "kept out"}
         state = "live" if adapter.id == live else "promoted" if adapter.id in ever else (
             verdicts[decision.verdict] if decision else "not evaluated"
         )  # fmt: skip
+        if state != "live" and not has_weights(store, adapter.id):
+            state = f"{state}, archived"
         lines.append(
             AdapterLine(
                 id=adapter.id, state=state, base=adapter.base, valid_loss=adapter.valid_loss,
@@ -62,7 +65,7 @@ def status(workspace: Workspace, config: DistillConfig) -> Status:
         splits[example.split] = splits.get(example.split, 0) + 1
     lines = adapters(workspace, config)
     now = RouterStore(workspace).load().offline_model
-    back = promote.previous(workspace, now) if now.adapter else None
+    back = rollback.previous(workspace, config, trail.read(workspace))
     return Status(
         offline_model=now, back_to=back, examples=len(examples), min_examples=config.min_examples, splits=splits,
         adapters=tuple(lines), next=_next(len(examples), config, lines),

@@ -87,7 +87,7 @@ def append_lines(path: Path, lines: Sequence[str], header: str = "") -> None:
     """The lines, each ended and fsynced, at the end of `path`; `header` first when it is new or empty.
 
     Holds the file's lock, so several processes may append at once. A last line that a crash tore off is
-    cut first (its fragment is kept beside the locks). A failed write leaves the file as it was.
+    cut first (its fragment is kept in torn/). A failed write leaves the file as it was.
     """
     with file_lock(path):
         append_unlocked(path, lines, header)
@@ -135,7 +135,8 @@ def _mend_end(path: Path, handle: int, size: int) -> int:
         newline = b"\r\n" if b"\r\n" in _read_at(handle, 65536, 0) else b"\n"
         os.write(handle, newline)
         return size + len(newline)
-    salvage = _lock_path(path).with_suffix(".torn")
+    salvage = path.parent / "torn" / path.name
+    salvage.parent.mkdir(exist_ok=True)
     with open(salvage, "ab") as kept:
         kept.write(_read_at(handle, size - keep, keep) + b"\n")
     os.ftruncate(handle, keep)

@@ -103,7 +103,7 @@ class RunStore:
             else:
                 parts.append(csvfile.kept_out(bare, shape, len(new)) + end.encode())
         parts.append(raw[position:])
-        original = self.path.with_name(self.path.name + ".original")
+        original = self.path.with_name(self.path.stem + ".original.csv")
         if not original.exists():
             write_atomic(original, raw)
         write_atomic(self.path, b"".join(parts))

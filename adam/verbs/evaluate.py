@@ -21,6 +21,10 @@ def evaluate(
         str,
         typer.Option("--accept-floor-by", metavar="NAME", help="accept by name that this base never refused"),
     ] = "",
+    examples: Annotated[
+        int,
+        typer.Option("--examples", metavar="K", min=0, help="a third arm: the base shown K approved examples"),
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="the verdict as one JSON object")] = False,
 ) -> None:
     """Base against distilled on cases neither has seen, and the gate's verdict.
@@ -33,7 +37,9 @@ def evaluate(
 
     workspace, config = screen.workspace(), screen.settings().values
     with Counting(as_json) as counting:
-        comparison = flow.evaluate(workspace, config, adapter, accept_floor_by=accept_floor_by, done=counting)
+        comparison = flow.evaluate(
+            workspace, config, adapter, accept_floor_by=accept_floor_by, few_shot=examples, done=counting
+        )
     if as_json:
         screen.emit(verdict(comparison))
     else:

@@ -17,6 +17,10 @@ def promote(
             "--accept-inconclusive", metavar="REASON", help="promote on too little evidence, and say why"
         ),
     ] = "",
+    accept_forgotten: Annotated[
+        str,
+        typer.Option("--accept-forgotten", metavar="REASON", help="though it learned what you forgot since"),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="the router's state as one JSON object")] = False,
 ) -> None:
     """Let a proven adapter answer: writes offline_model in router.yaml.
@@ -26,7 +30,9 @@ def promote(
     from adam.distill import promote as flow
 
     workspace, config = screen.workspace(), screen.settings().values
-    state = flow.promote(workspace, config, adapter, accept_inconclusive=accept_inconclusive)
+    state = flow.promote(
+        workspace, config, adapter, accept_inconclusive=accept_inconclusive, accept_forgotten=accept_forgotten
+    )
     if as_json:
         screen.emit(state)
     else:
@@ -37,15 +43,16 @@ def promote(
 
 def rollback(
     to: Annotated[str, typer.Argument(metavar="[ID|base]", help="an earlier adapter, or base")] = "",
+    why: Annotated[str, typer.Option("--why", metavar="REASON", help="for the history")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="the router's state as one JSON object")] = False,
 ) -> None:
     """Go back to the previous adapter, to a named one, or to the bare base.
 
     Example: adam distill rollback
     """
-    from adam.distill import promote as flow
+    from adam.distill import rollback as flow
 
-    state = flow.rollback(screen.workspace(), screen.settings().values, to)
+    state = flow.rollback(screen.workspace(), screen.settings().values, to, why=why)
     if as_json:
         screen.emit(state)
     else:

@@ -108,8 +108,8 @@ def test_any_text_of_another_tool_is_read_and_added_to(
         (r.id, r.prompt, r.answer) for r in runs
     ]
     assert store.get(added.id) == added
-    assert workspace.runs.with_name("runs.csv.original").exists()
-    workspace.runs.with_name("runs.csv.original").unlink()
+    assert workspace.runs.with_name("runs.original.csv").exists()
+    workspace.runs.with_name("runs.original.csv").unlink()
 
 
 def test_the_last_of_many_are_read_from_the_end(workspace: Workspace) -> None:
@@ -282,7 +282,7 @@ def test_adam_adds_its_columns_to_a_table_without_ids_and_keeps_every_byte(works
     assert b"\r\ncaf\xe9;2;y\r\n" in after and b"\r\nlong;3;z;;more;" in after  # not understood: kept
     assert sum("left out" in problem for problem in store.problems) == 2
     assert [(r.id, r.prompt, r.answer) for r in store.scan()][: len(before)] == before
-    assert workspace.runs.with_name("runs.csv.original").read_bytes() == raw
+    assert workspace.runs.with_name("runs.original.csv").read_bytes() == raw
 
 
 def test_a_foreign_table_with_ids_is_followed(workspace: Workspace) -> None:
@@ -322,7 +322,7 @@ def test_a_torn_last_row_is_cut_before_the_next(workspace: Workspace) -> None:
         kept = 3 if cut == 1 else 2  # only the newline was missing: the row is whole
         assert [run.id for run in store.scan()] == [run.id for run in runs[:kept]] + [added.id]
         assert store.problems == []
-    assert (workspace.logs / ".locks" / "runs.csv.torn").exists()
+    assert (workspace.logs / "torn" / "runs.csv").exists()
 
 
 def test_the_same_id_never_comes_twice() -> None:

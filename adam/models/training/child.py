@@ -171,6 +171,8 @@ def default_workers(plan: Plan) -> int:
     """On a Linux CPU one a core, as far as a batch has rows for them; elsewhere this process alone."""
     if not sys.platform.startswith("linux") or os.path.exists("/proc/driver/nvidia/version"):
         return 1
+    if plan.settings.get("dropout"):
+        return 1  # random numbers in a forked worker were seen to wait for a thread that is not there
     return max(1, min(len(os.sched_getaffinity(0)), int(plan.settings.get("batch_size", 4)), 8))
 
 

@@ -1,0 +1,157 @@
+"""The training loop on a tiny real model: levers change nothing, a kill costs nothing, workers agree."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from adam.models import blas
+from adam.models.training.rows import Row
+from adam.settings import DistillConfig
+
+CHILD = """
+import json, os, sys
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+from adam.models import blas
+blas.ensure()
+import mlx.core as mx
+import numpy as np
+from pathlib import Path
+from adam.models.tiny import tiny_model
+from adam.models.training import adapt, kernels, loop
+from adam.models.training.rows import Row
+from adam.models.training.workers import Alone, Team
+from adam.settings import DistillConfig
+arg = json.loads(sys.argv[1])
+model = tiny_model().model
+config = DistillConfig(batch_size=4, lr=3e-3, rank=4, patience=0, **{"dropout": 0.1, **arg.get("config", {})})
+lora = adapt.lora_config(config, model)
+adapt.put_on(model, config, lora)
+kernels.use(model)
+rng = np.random.default_rng(0)
+rows = []
+for i in range(18):
+    n = int(rng.integers(8, 40))
+    rows.append(Row(tuple(rng.integers(5, 90, n).tolist()), ((n // 2, n),), str(i)))
+team = Alone()
+if arg.get("workers", 1) > 1:
+    mx.synchronize()
+    team = Team.fork(arg["workers"], sum(w.size for w in adapt.weights_of(model).values()) + 1)
+    mx.set_default_stream(mx.new_stream(mx.cpu))
+def say(event):
+    return None
+class Dies(loop.Loop):
+    def save_state(self):
+        super().save_state()
+        if self.progress.step == arg.get("die_at"):
+            os.kill(os.getpid(), 9)
+it = Dies(model, lora, loop.Sets(rows[:14], rows[14:16], rows[16:]), config, Path(arg["folder"]),
+          steps=arg.get("steps", 12), eval_every=4, team=team, say=say)
+if arg.get("resume"):
+    it.restore()
+result = it.run()
+team.close()
+print(json.dumps({"valid": [r for r in result.progress.reports if "valid_loss" in r], "test": result.test_loss,
+                  "best": result.progress.best_step, "step": result.progress.step}))
+"""
+
+
+def child(folder: Path, **arg: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", CHILD, json.dumps({"folder": str(folder), **arg})], capture_output=True, text=True, check=False,
+        env={**os.environ}, timeout=120,
+    )  # fmt: skip
+
+
+def weights(folder: Path) -> dict[str, np.ndarray]:
+    from safetensors.numpy import load_file
+
+    return load_file(folder / "adapters.safetensors")
+
+
+def test_a_killed_training_resumed_ends_with_the_very_bits_of_an_uninterrupted_one(tmp_path: Path) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    assert child(whole).returncode == 0
+    killed = child(broken, die_at=8)
+    assert killed.returncode == -9
+    resumed = child(broken, resume=True)
+    assert resumed.returncode == 0, resumed.stderr[-800:]
+    assert json.loads(resumed.stdout)["step"] == 12
+    a, b = weights(whole), weights(broken)
+    assert a.keys() == b.keys() and len(a) > 4
+    for name in a:
+        assert np.array_equal(a[name], b[name]), name
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="workers are for a Linux CPU")
+def test_two_workers_reach_what_one_reaches(tmp_path: Path) -> None:
+    one, two = (child(tmp_path / str(n), workers=n, config={"seed": 1, "dropout": 0.0}) for n in (1, 2))
+    assert one.returncode == 0 and two.returncode == 0, two.stderr[-800:]
+    first, second = json.loads(one.stdout), json.loads(two.stdout)
+    for a, b in zip(first["valid"], second["valid"], strict=True):
+        assert b["valid_loss"] == pytest.approx(a["valid_loss"], rel=0.02)
+
+
+def test_the_best_checkpoint_is_the_adapter_not_the_last(tmp_path: Path) -> None:
+    done = child(tmp_path / "over", steps=80, config={"schedule": "constant"})
+    assert done.returncode == 0, done.stderr[-800:]
+    found = json.loads(done.stdout)
+    best = min(found["valid"], key=lambda r: r["valid_loss"])
+    assert found["best"] == best["step"] != 80
+    from safetensors.numpy import load_file
+
+    kept = load_file(tmp_path / "over" / "checkpoints" / f"step-{best['step']:06d}" / "adapters.safetensors")
+    final = weights(tmp_path / "over")
+    assert all(np.array_equal(kept[name], final[name]) for name in kept)
+    assert len(list((tmp_path / "over" / "checkpoints").iterdir())) == 3
+
+
+def test_loss_and_gradient_are_those_of_the_plain_computation() -> None:
+    blas.ensure()
+    import mlx.core as mx
+    import mlx.nn as nn
+    from mlx.utils import tree_flatten
+
+    from adam.models.tiny import tiny_model
+    from adam.models.training import adapt, batches, kernels, loss
+
+    model = tiny_model().model
+    config = DistillConfig(rank=4)
+    adapt.put_on(model, config, adapt.lora_config(config, model))
+    for name, weight in adapt.weights_of(model).items():
+        if name.endswith("lora_b"):
+            mx.random.seed(len(name))
+            model.load_weights([(name, mx.random.normal(weight.shape) * 0.05)], strict=False)
+    rng = np.random.default_rng(1)
+    # longer than one block of attention
+    rows = [Row(tuple(rng.integers(5, 90, n).tolist()), ((3, n - 20), (n - 9, n))) for n in (300, 140, 60)]
+    batch = tuple(map(mx.array, batches.arrays(rows)))
+    plain, plain_slope = nn.value_and_grad(model, loss.plain_loss)(model, *batch)
+    expected = {n: np.array(g) for n, g in tree_flatten(plain_slope)}
+    module = sys.modules[type(model).__module__]
+    before = (module.scaled_dot_product_attention, module.swiglu)
+    try:
+        kernels.use(model)
+        fast = loss.summed_loss(model)
+        value, slope = nn.value_and_grad(model, fast)(model, *batch)
+        assert value.item() == pytest.approx(plain.item(), rel=1e-4)
+        for name, gradient in tree_flatten(slope):
+            assert np.allclose(np.array(gradient), expected[name], rtol=2e-3, atol=2e-4), name
+    finally:
+        module.scaled_dot_product_attention, module.swiglu = before
+
+
+def test_a_setting_that_can_not_work_is_named(tmp_path: Path) -> None:
+    from adam.errors import BadSetting
+    from adam.models.tiny import tiny_model
+    from adam.models.training import adapt
+
+    with pytest.raises(BadSetting, match="target_modules"):
+        adapt.lora_config(DistillConfig(target_modules=["nope"]), tiny_model().model)
