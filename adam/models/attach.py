@@ -31,7 +31,7 @@ def attach(model: Any, folder: Path, fingerprint: str) -> Attached:
     """The adapter in `folder` on the model. A fault leaves the model as it was."""
     from mlx_lm.tuner.utils import load_adapters
 
-    _look(folder, fingerprint)
+    look(folder, fingerprint)
     before = dict(model.named_modules())
     try:
         load_adapters(model, str(folder))
@@ -55,7 +55,8 @@ def attach(model: Any, folder: Path, fingerprint: str) -> Attached:
     return Attached(folder, folder.name, {path: before[path] for path in outermost}, outermost)
 
 
-def _look(folder: Path, fingerprint: str) -> None:
+def look(folder: Path, fingerprint: str) -> None:
+    """Raises when the folder holds no whole adapter, or one of another base."""
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
             raise ModelFault(

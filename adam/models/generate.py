@@ -86,7 +86,9 @@ def run(
             while waiting and len(open_) < width + min(8, width):
                 at = waiting.popleft()
                 tokens = jobs[at].tokens
-                cache, known = prefixes.fetch(key, tokens) if reusable else (_bounded(model, sampling), 0)
+                cache, known = (
+                    prefixes.fetch(key, tokens) if reusable else (bounded(model, sampling.max_kv_size), 0)
+                )
                 (uid,) = generator.insert(
                     [tokens[known:]],
                     [sampling.max_tokens],
@@ -223,12 +225,12 @@ def _sampler(sampling: Sampling, tokens: Sequence[int]) -> Callable[[Any], Any]:
     return draw
 
 
-def _bounded(model: Any, sampling: Sampling) -> list[Any]:
-    """Caches that forget the oldest tokens past `max_kv_size`."""
+def bounded(model: Any, size: int | None) -> list[Any]:
+    """Caches that forget the oldest tokens past `size`."""
     from mlx_lm.models.cache import KVCache, RotatingKVCache, make_prompt_cache
 
     return [
-        RotatingKVCache(max_size=sampling.max_kv_size) if type(cache) is KVCache else cache
+        RotatingKVCache(max_size=size) if type(cache) is KVCache else cache
         for cache in make_prompt_cache(model)
     ]
 
