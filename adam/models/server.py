@@ -83,7 +83,8 @@ class ServerProcess:
             await self._launch()
         except BaseException as error:
             await self._end()
-            self._change("failed", str(error))
+            cancelled = isinstance(error, asyncio.CancelledError)
+            self._change("stopped" if cancelled else "failed", getattr(error, "message", str(error)))
             raise
         self._change("ready")
         self._keeper = asyncio.create_task(self._keep())

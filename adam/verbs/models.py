@@ -13,6 +13,8 @@ from adam.errors import NothingToDo
 from adam.verbs import screen
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from adam.models.catalog import ModelRef
     from adam.models.local import LocalModel
 
@@ -134,7 +136,7 @@ def test(
     talk = screen.talk()
     begun = time.perf_counter()
     loaded = local.load(
-        model, adapter=_adapter(adapter) if adapter else None, say=lambda said: talk.print(said, markup=False)
+        model, adapter=adapter_folder(adapter) if adapter else None, say=lambda said: talk.print(said, markup=False)
     )
     load_s = time.perf_counter() - begun
     for note in loaded.notes:
@@ -185,7 +187,8 @@ def _told(model: LocalModel, asked: Any, sampling: Any, quiet: bool) -> Any:
     return piece.answer
 
 
-def _adapter(named: str) -> Any:
+def adapter_folder(named: str) -> Path:
+    """The folder of an adapter named by its id (its files checked) or by its folder."""
     from pathlib import Path
 
     folder = Path(named).expanduser()
