@@ -16,6 +16,7 @@ import logging
 import os
 import sys
 import threading
+import warnings
 from typing import Any
 
 from adam.models.templates import PLAIN, PLAIN_STOPS
@@ -37,6 +38,12 @@ def main() -> None:
     server.ResponseGenerator._run_generate = _generate_or_end
     if own.max_kv_size is not None:
         _bounded(server, own.max_kv_size)
+    if "--draft-model" in rest:
+        rest += [
+            "--prompt-cache-size",
+            "0",
+        ]  # what mlx_lm 0.32 keeps of a drafted answer is not what was read
+    warnings.filterwarnings("ignore", message="mlx_lm.server is not recommended")
     sys.argv = [
         "mlx_lm.server", *rest, "--allowed-origins", ORIGINS,
         "--chat-template-args", '{"enable_thinking": false}', "--prompt-cache-bytes", "1GB",

@@ -72,14 +72,14 @@ class ServerProcess:
         if self._keeper is not None:
             return
         self.port = self.config.port or free_port(self.config.host)
-        if not can_listen(self.config.host, self.port):
-            hint = "Another --port, or none: then a free one is taken."
-            raise ModelFault(f"port {self.port} is in use", hint)
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
-            self.log.replace(self.log.with_suffix(".old.log"))
         self._change("starting")
         try:
+            if not can_listen(self.config.host, self.port):
+                hint = "Another --port, or none: then a free one is taken."
+                raise ModelFault(f"port {self.port} is in use", hint)
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+                self.log.replace(self.log.with_suffix(".old.log"))
             await self._launch()
         except BaseException as error:
             await self._end()
@@ -124,6 +124,7 @@ class ServerProcess:
                 await asyncio.wait({asking}, timeout=LOOK_S)
             if self._process.poll() is not None:
                 asking.cancel()
+                await self._end()
                 raise self._fault(f"the server {_ended(self._process.returncode)} at its start")
             health = await asking
             if not health.ok and time.monotonic() >= deadline:

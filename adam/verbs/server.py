@@ -140,7 +140,7 @@ def _wait(folder: Path, pid: int) -> ServerState:
                 return state
             if state is not None and state.state == "failed":
                 raise ModelFault(state.trouble, f"All it said: {folder / supervisor.LOG}")
-            if not alive and state is None:
+            if not alive:
                 raise ModelFault("the server's supervisor ended at its start", "adam server logs")
             time.sleep(0.1)
     except KeyboardInterrupt:
