@@ -19,6 +19,18 @@ def now_gb(pids: Iterable[int]) -> float:
     return total / 1e9
 
 
+def peak_gb() -> float:
+    """The most this process has held so far, in GB; on a GPU the most that MLX has held there."""
+    import resource
+
+    import mlx.core as mx
+
+    if mx.default_device() != mx.Device(mx.cpu):
+        return float(mx.get_peak_memory()) / 1e9
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return held / 1e9 if sys.platform == "darwin" else held * 1024 / 1e9
+
+
 def _pss(pid: int) -> int:
     try:
         with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as rollup:
