@@ -118,6 +118,9 @@ class Verdict(Record):
 
 
 # ── the data set ──────────────────────────────────────────────────────────────────────────────────
+BEGUN = "rehearsal:begun"  # source of an example whose answer is only the beginning of one
+
+
 class Example(Record):
     """One approved pair, ready to learn. `id` is a hash of its messages and tools."""
 

@@ -93,11 +93,11 @@ def resume(
     """Goes on after a kill: same rows, order, optimizer and settings as it began with."""
     store = AdapterStore(workspace, config.output_dir)
     path = store.folder(adapter_id) / "begun.json"
+    if (store.folder(adapter_id) / "manifest.json").exists():
+        raise AdamError(f"{adapter_id} is finished already", f"adam distill eval {adapter_id}")
     if not path.exists():
         raise AdamError(f"no training '{adapter_id}' to go on with", "`adam distill ls` shows what is there.")
     with lock(workspace, "train", wait_s=wait_s):
-        if (store.folder(adapter_id) / "manifest.json").exists():
-            raise AdamError(f"{adapter_id} is finished already", f"adam distill eval {adapter_id}")
         begun = json.loads(path.read_text(encoding="utf-8"))
         plan = Plan.model_validate(begun.pop("plan"))
         there = any((store.folder(adapter_id) / name).exists() for name in ("state", "state.old"))

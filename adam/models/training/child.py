@@ -146,7 +146,7 @@ def read_sets(plan: Plan, config: Any, base: Any, say: Any) -> Any:
     from adam.models.protocol import Conversation
     from adam.models.training.loop import Sets
     from adam.models.training.rows import prepare
-    from adam.records import Example
+    from adam.records import BEGUN, Example
 
     sets: dict[str, Any] = {}
     for name in ("train", "valid", "test"):
@@ -158,6 +158,7 @@ def read_sets(plan: Plan, config: Any, base: Any, say: Any) -> Any:
                 Conversation(tuple(messages), tuple(tools)), add_generation_prompt=opens
             ), frozenset(base.tokenizer.eos_token_ids),
             longest=config.max_seq_length, mask_prompt=config.mask_prompt,
+            unfinished=frozenset(e.id for e in examples if e.source == BEGUN),
         )  # fmt: skip
         for example, why in prepared.left_out:
             say(Event(event="note", said=f"{name} row {example} left out: {why}"))

@@ -60,6 +60,12 @@ def rows_of(
     return rows
 
 
+def begun(row: Row) -> Row:
+    """The row of an answer that goes on where the row ends: its end of turn is not learned."""
+    *others, (start, stop) = row.spans
+    return Row(row.tokens[:-1], (*others, (start, stop - 1)), row.example)
+
+
 def unmasked(row: Row) -> Row:
     """`mask_prompt: false`: the whole row is learned."""
     return Row(row.tokens, ((1, len(row.tokens)),), row.example)
@@ -72,12 +78,18 @@ def prepare(
     *,
     longest: int,
     mask_prompt: bool = True,
+    unfinished: frozenset[str] = frozenset(),
 ) -> Prepared:
-    """Rows in the order given; one that is too long or teaches nothing is left out and named, never cut."""
+    """Rows in the order given; one that is too long or teaches nothing is left out and named, never cut.
+
+    `unfinished` names examples whose answer is only the beginning of one.
+    """
     rows: list[Row] = []
     left_out: list[tuple[str, str]] = []
     for example, messages, tools in conversations:
         for row in rows_of(example, messages, tools, render, ends):
+            if example in unfinished and row.learned > 1:
+                row = begun(row)
             if len(row.tokens) > longest:
                 left_out.append((example, f"{len(row.tokens)} tokens, more than max_seq_length {longest}"))
             elif row.learned == 0:

@@ -1,0 +1,342 @@
+"""Training beside mlx_lm.lora and PyTorch + PEFT: the same base, rows, batch and rank, in one go.
+
+    python benchmarks/train.py              both embedded bases, 200 rows of 20 to 400 tokens, tables by length
+    python benchmarks/train.py --quick      SmolLM2, 48 rows, no PEFT unless its environment is there already
+    python benchmarks/train.py --base gemma-3-270m
+
+Data-set tokens (padding not counted) a second over one whole epoch, and the memory of all processes (PSS) at its
+peak. mlx_lm.lora as installed is measured on twelve batches at the quantiles of length. PEFT gets an environment
+of its own in the cache. Prints a line a figure and one JSON object at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+BATCH, RANK, LR, SEED = 4, 16, 2e-4, 0
+THINGS = [
+    "tea", "bread", "a garden", "an old clock", "the harbour", "a bicycle", "wool", "the moon", "a library", "salt",
+    "a map", "rain", "a violin", "stairs", "an orchard", "glass", "a ferry", "honey", "a kite", "chess",
+]  # fmt: skip
+SAYS = [
+    "{} is older than most people think.", "People keep {} close when the days get short.",
+    "Nobody agrees on who made {} first.", "With some patience {} can be learned in a week.", "A good word for {} is quiet.", "In spring {} looks different.",
+    "Many songs speak of {}.", "Ask a neighbour about {} and you will hear a story.",
+]  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--base", action="append", default=[])
+    parser.add_argument("--rows", type=int, default=0)
+    parser.add_argument("--no-peft", action="store_true")
+    parser.add_argument(
+        "--no-plain", action="store_true", help="without mlx_lm.lora as installed (it takes long)"
+    )
+    parser.add_argument("--lengths", action="store_true", help="the table by row length too")
+    options = parser.parse_args()
+    bases = options.base or (["smollm2-135m"] if options.quick else ["smollm2-135m", "gemma-3-270m"])
+    count = options.rows or (48 if options.quick else 200)
+    peft = None if options.no_peft else environment(make=not options.quick)
+    figures: dict[str, Any] = {}
+    for base in bases:
+        figures[base] = side_by_side(base, count, peft, plain=not (options.quick or options.no_plain))
+        if options.lengths or not options.quick:
+            figures[base]["by_length"] = by_length(base, peft)
+    if not options.quick:
+        figures["rows"] = growth(bases[0])
+    print(json.dumps(figures))
+
+
+def side_by_side(base: str, count: int, peft: str | None, *, plain: bool) -> dict[str, Any]:
+    print(f"{base}: {count} rows, batch {BATCH}, rank {RANK}, all layers")
+    with tempfile.TemporaryDirectory() as place:
+        folder, few = Path(place) / "all", Path(place) / "few"
+        write(base, folder, lengths(count))
+        write(base, few, quantiles(lengths(count), 12 * BATCH))
+        found: dict[str, Any] = {"adam": adam(base, folder)}
+        found["mlx_lm, same BLAS"] = run("mlx_lm", base, folder, {})
+        if plain:
+            found["mlx_lm as installed"] = run("mlx_lm", base, few, {"ADAM_BLAS": "off"})
+        if peft:
+            found["PEFT"] = run("peft", base, folder, {}, python=peft)
+            found["PEFT, grouped by length"] = run("peft", base, folder, {"BENCH_GROUPED": "1"}, python=peft)
+    ours = found["adam"]
+    found["arithmetic_ratio"] = ours["seconds"] / arithmetic_s(base, ours["tokens"], ours["learned"])
+    for name, figure in found.items():
+        if isinstance(figure, dict):
+            speed, memory = ours["tokens_s"] / figure["tokens_s"], ours["peak_gb"] / figure["peak_gb"]
+            loss = f"{figure['valid_loss']:.3f}" if figure.get("valid_loss") else "     "
+            print(f"  {name:<26} {figure['tokens_s']:8.1f} tokens/s  Adam × {speed:6.2f}   "
+                  f"{figure['peak_gb']:5.2f} GB  Adam × {memory:4.2f}   validation {loss}")  # fmt: skip
+    print(
+        f"  {found['arithmetic_ratio']:.2f} × the time that the arithmetic alone would take at the measured matmul rate"
+    )
+    return found
+
+
+def adam(base: str, folder: Path) -> dict[str, Any]:
+    """A whole training through the very child that `adam distill train` starts."""
+    from adam.distill.train import child
+    from adam.models import catalog
+    from adam.models.training.plan import Plan
+    from adam.records import Recipe
+    from adam.settings import DistillConfig
+
+    rows = len((folder / "train.jsonl").read_text().splitlines())
+    config = DistillConfig(
+        base_model=base, lr=LR, rank=RANK, batch_size=BATCH, seed=SEED, max_seq_length=1024
+    )
+    steps = -(-rows // BATCH)
+    out = folder / "adapter"
+    (out / "prepared").mkdir(parents=True, exist_ok=True)
+    prepared(folder, out / "prepared")
+    plan = Plan(
+        base=str(catalog.resolve(base).path), folder=str(out), prepared=str(out / "prepared"),
+        settings=config.model_dump(), recipe=Recipe(), steps=steps, eval_every=steps,
+    )  # fmt: skip
+    (out / "plan.json").write_text(plan.model_dump_json())
+    marks: dict[str, float] = {}
+    begun = time.monotonic()
+    valid = learned = 0.0
+    with Watch() as watch, child(out / "plan.json", out / "log") as events:
+        for event in events:
+            marks[event.event] = time.monotonic()
+            if event.event == "step":
+                marks.setdefault("first", time.monotonic())
+            if event.event == "valid":
+                marks["trained" if event.step else "before"] = time.monotonic()
+            if event.event == "done":
+                valid, tokens = event.valid_loss or 0.0, event.tokens or 0
+        marks["seconds"] = event.facts.get("seconds", 0.0)
+    learned = float(
+        sum(json.loads(line)["learned"] for line in (folder / "lengths.jsonl").read_text().splitlines())
+    )
+    seconds = marks["seconds"] or marks["done"] - marks["begin"]
+    return {
+        "tokens_s": tokens / seconds, "seconds": seconds, "tokens": tokens, "learned": learned,
+        "peak_gb": watch.peak_gb, "valid_loss": valid, "first_step_s": marks["first"] - begun,
+    }  # fmt: skip
+
+
+def run(
+    peer: str, base: str, folder: Path, environ: dict[str, str], python: str = sys.executable
+) -> dict[str, Any]:
+    """A peer in a process of its own; it prints one JSON object last."""
+    from adam.models import blas, catalog
+
+    command = [python, str(HERE / "peers" / f"{peer}.py"), str(catalog.resolve(base).path), str(folder)]
+    fast = {} if environ.get("ADAM_BLAS") == "off" or peer == "peft" else blas.child_environment()
+    environment_of = {
+        **os.environ,
+        **fast,
+        **environ,
+        "BENCH_BATCH": str(BATCH),
+        "BENCH_RANK": str(RANK),
+        "BENCH_LR": str(LR),
+    }
+    with Watch() as watch:
+        done = subprocess.run(command, capture_output=True, text=True, env=environment_of, check=False)
+    if done.returncode:
+        raise SystemExit(f"{peer}: {done.stderr[-2000:]}")
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return {**figures, "tokens_s": figures["tokens"] / figures["seconds"], "peak_gb": watch.peak_gb}
+
+
+class Watch:
+    """The largest PSS of this process's children, all summed, ten times a second."""
+
+    def __enter__(self) -> Watch:
+        self.peak_gb, self._on = 0.0, True
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._on = False
+        self._thread.join()
+
+    def _look(self) -> None:
+        while self._on:
+            self.peak_gb = max(self.peak_gb, sum(map(_pss, _below(os.getpid()))) / 1e9)
+            time.sleep(0.1)
+
+
+def _below(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            direct = [int(word) for word in task.read_text().split()]
+        except OSError:
+            continue
+        for child in direct:
+            found += [child, *_below(child)]
+    return found
+
+
+def _pss(pid: int) -> int:
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass  # it has just ended
+    return 0
+
+
+def lengths(count: int) -> list[int]:
+    """As real ones vary: many short, few long, 20 to 400 tokens."""
+    rng = np.random.default_rng(SEED)
+    return [int(n) for n in np.clip(np.exp(rng.normal(np.log(90), 0.75, count)), 20, 400)]
+
+
+def quantiles(of: list[int], count: int) -> list[int]:
+    return [int(n) for n in np.quantile(of, (np.arange(count) + 0.5) / count)]
+
+
+def write(base: str, folder: Path, wanted: list[int]) -> None:
+    """train.jsonl and valid.jsonl as mlx_lm and PEFT read them (rows cut to whole sentences), and their lengths."""
+    from adam.models import catalog
+    from adam.models.folder import tokenizer as tokenizer_of
+
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = tokenizer_of(catalog.resolve(base).path)
+    rng = np.random.default_rng(SEED + 1)
+    for name, sizes in (("train", wanted), ("valid", quantiles(wanted, 20))):
+        rows, measured = [], []
+        for size in sizes:
+            row, learned, whole = _row(tokenizer, rng, size)
+            rows.append(row)
+            measured.append({"tokens": whole, "learned": learned})
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        target = folder / ("lengths.jsonl" if name == "train" else "lengths-valid.jsonl")
+        target.write_text("".join(json.dumps(row) + "\n" for row in measured))
+
+
+def _row(tokenizer: Any, rng: np.random.Generator, size: int) -> tuple[dict[str, Any], int, int]:
+    thing = THINGS[rng.integers(len(THINGS))]
+    messages = [{"role": "user", "content": f"Tell me about {thing}."}, {"role": "assistant", "content": ""}]
+    head = len(tokenizer.apply_chat_template(messages[:1], add_generation_prompt=True, return_dict=False))
+    said = ""
+    while True:
+        longer = f"{said} {SAYS[rng.integers(len(SAYS))].format(thing)}".strip()
+        messages[1]["content"] = longer
+        whole = len(tokenizer.apply_chat_template(messages, return_dict=False))
+        if whole > size and said:
+            break
+        said = longer
+        if whole >= size:
+            break
+    messages[1]["content"] = said
+    whole = len(tokenizer.apply_chat_template(messages, return_dict=False))
+    return {"messages": messages}, whole - head, whole
+
+
+def prepared(folder: Path, to: Path) -> None:
+    from adam.records import Example, Message
+    from adam.store.dataset import example_id
+
+    for name in ("train", "valid"):
+        lines = []
+        for at, line in enumerate((folder / f"{name}.jsonl").read_text().splitlines()):
+            messages = tuple(Message.model_validate(m) for m in json.loads(line)["messages"])
+            example = Example(
+                id=f"{at}-{example_id(messages, ())}",
+                prompt=messages[0].content,
+                answer=messages[1].content,
+                messages=messages,
+            )
+            lines.append(example.model_dump_json() + "\n")
+        (to / f"{name}.jsonl").write_text("".join(lines))
+
+
+def arithmetic_s(base: str, tokens: float, learned: float) -> float:
+    """Seconds for the multiplications alone: forward and backward through frozen weights, adapters beside."""
+    from adam.distill import preflight
+    from adam.models import blas
+
+    shape = preflight._base(base)
+    assert shape is not None
+    flops = 4 * shape.layer_parameters * tokens + 4 * shape.head_parameters * learned
+    blas.ensure()
+    return float(flops / (blas.measure(1536) * 1e9))
+
+
+def by_length(base: str, peft: str | None) -> dict[str, Any]:
+    print(f"{base}: dense tokens/s by row length")
+    table: dict[str, Any] = {}
+    for size in (100, 200, 400, 800):
+        with tempfile.TemporaryDirectory() as place:
+            write(base, Path(place), [size] * max(12, 4800 // size))
+            row = {"adam": adam(base, Path(place))["tokens_s"]}
+            if peft:
+                row["PEFT"] = run("peft", base, Path(place), {"BENCH_GROUPED": "1"}, python=peft)["tokens_s"]
+        table[str(size)] = row
+        print(f"  {size:>4}  " + "   ".join(f"{name} {speed:6.1f}" for name, speed in row.items()))
+    return table
+
+
+def growth(base: str) -> dict[str, float]:
+    print(f"{base}: seconds for 1,000 tokens of a data set of so many rows (flat: the cost is linear)")
+    found = {}
+    for count in (50, 200, 800):
+        with tempfile.TemporaryDirectory() as place:
+            write(base, Path(place), lengths(count))
+            figure = adam(base, Path(place))
+        found[str(count)] = 1000 / figure["tokens_s"]
+        print(f"  {count:>4}  {found[str(count)]:.2f}")
+    return found
+
+
+def environment(*, make: bool) -> str | None:
+    """The Python of PEFT's environment, made when it is not there and may be."""
+    from adam.workspace import cache_dir
+
+    folder = cache_dir() / "bench" / "peft"
+    python = folder / "bin" / "python"
+    ready = (
+        python.exists()
+        and not subprocess.run(
+            [str(python), "-c", "import peft, torch"], capture_output=True, check=False
+        ).returncode
+    )
+    if not ready and make:
+        print("making an environment with torch 2.13.0 and peft ...")
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        subprocess.run(
+            [
+                str(python),
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "torch==2.13.0",
+                "peft",
+                "transformers",
+                "accelerate",
+            ],
+            check=True,
+        )
+        ready = True
+    return str(python) if ready else None
+
+
+if __name__ == "__main__":
+    main()

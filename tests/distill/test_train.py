@@ -1,0 +1,207 @@
+"""A whole training on a tiny real base: what is written, what is refused, what survives a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from adam.distill import train
+from adam.errors import AdamError, BadSetting, CheckSaysNo, Locked, ModelFault, NothingToDo
+from adam.models.tiny import tiny_folder
+from adam.models.training.plan import Event
+from adam.records import Example, Message
+from adam.settings import DistillConfig
+from adam.store.adapters import AdapterStore
+from adam.store.dataset import example_id
+from adam.store.files import lock
+from adam.store.runs import RunStore
+from adam.workspace import Workspace
+
+TOPICS = [
+    "tea",
+    "rain",
+    "wool",
+    "bread",
+    "chess",
+    "salt",
+    "glass",
+    "honey",
+    "maps",
+    "stairs",
+    "kites",
+    "boats",
+]
+
+
+def example(prompt: str, answer: str, split: str = "train") -> Example:
+    messages = (Message(role="user", content=prompt), Message(role="assistant", content=answer))
+    return Example(
+        id=example_id(messages, ()),
+        prompt=prompt,
+        answer=answer,
+        messages=messages,
+        group=prompt,
+        split=split,
+    )  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> tuple[Workspace, DistillConfig]:
+    workspace = Workspace(tmp_path / "home").make()
+    rows = [example(f"Say something of {t}.", f"NOTE: {t}!") for t in TOPICS]
+    rows += [example(f"What of {t}?", f"NOTE: {t}!", "valid") for t in ("lamps", "doors")]
+    rows += [example(f"And now of {t}?", f"NOTE: {t}!", "test") for t in ("trees", "shoes")]
+    write(workspace.dataset, rows)
+    config = DistillConfig(
+        base_model=str(tiny_folder(tmp_path / "tiny")), min_examples=10, rehearsal=0, rank=2, train_steps=6,
+        eval_steps=2, lr=1e-3,
+    )  # fmt: skip
+    return workspace, config
+
+
+def write(path: Path, rows: list[Example]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(row.model_dump_json(exclude_defaults=True) + "\n" for row in rows))
+
+
+def test_an_adapter_folder_is_whole_and_plain_mlx_lm_loads_it(home: tuple[Workspace, DistillConfig]) -> None:
+    workspace, config = home
+    heard: list[Event] = []
+    adapter = train.train(workspace, config, report=heard.append)
+    store = AdapterStore(workspace)
+    folder = store.folder(adapter.id)
+    there = {path.name for path in folder.iterdir()}
+    assert {"adapters.safetensors", "adapter_config.json", "metrics.json", "manifest.json", "README.md",
+            "prepared", "loss.svg", "loss.png"} <= there  # fmt: skip
+    assert not {"state", "plan.json", "begun.json"} & there
+    assert store.verify(adapter.id) == adapter
+    assert adapter.data_counts["train"] == len(TOPICS)
+    assert adapter.valid_loss is not None
+    assert adapter.test_loss is not None
+    assert adapter.wall_s
+    assert adapter.peak_memory_gb
+    assert {"begin", "step", "valid", "done"} <= {event.event for event in heard}
+    last = list(RunStore(workspace).scan())[-1]
+    assert last.task == "distill_train"
+    assert last.adapter == adapter.id
+    card = (folder / "README.md").read_text()
+    assert "NOTE:" not in card  # the card says how many, never what
+
+    code = "import sys; from mlx_lm import load; load(sys.argv[1], adapter_path=sys.argv[2]); print('loaded')"
+    done = subprocess.run(
+        [sys.executable, "-c", code, config.base_model, str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "loaded" in done.stdout, done.stderr[-2000:]
+
+
+def test_the_same_seed_gives_the_same_adapter(home: tuple[Workspace, DistillConfig]) -> None:
+    workspace, config = home
+    one, two = train.train(workspace, config), train.train(workspace, config)
+    assert one.id != two.id
+    assert one.files["adapters.safetensors"] == two.files["adapters.safetensors"]
+
+
+def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
+    home: tuple[Workspace, DistillConfig],
+) -> None:
+    workspace, config = home
+    config = config.model_copy(update={"train_steps": 40, "eval_steps": 4})
+    whole = train.train(workspace, config)
+    killed = threaded_kill(workspace, config, at_step=9)
+    store = AdapterStore(workspace)
+    assert not (store.folder(killed) / "manifest.json").exists()
+    again = train.resume(workspace, config, killed)
+    assert again.files["adapters.safetensors"] == whole.files["adapters.safetensors"]
+    with pytest.raises(AdamError, match="finished already"):
+        train.resume(workspace, config, killed)
+
+
+def threaded_kill(workspace: Workspace, config: DistillConfig, at_step: int) -> str:
+    """Kill the training child, as the kernel would, once it is past `at_step`."""
+
+    def heard(event: Event) -> None:
+        if event.event == "step" and event.step >= at_step:
+            for child in children(os.getpid()):
+                os.kill(child, signal.SIGKILL)
+
+    with pytest.raises(ModelFault, match="killed"):
+        train.train(workspace, config, report=heard)
+    begun = [path.parent.name for path in workspace.adapters().glob("*/begun.json")]
+    assert len(begun) == 1
+    return begun[0]
+
+
+def children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for word in task.read_text().split():
+            if b"training.child" in Path(f"/proc/{word}/cmdline").read_bytes():
+                found.append(int(word))
+    return found
+
+
+def test_too_few_rows_a_leak_or_a_secret_stop_it_before_anything_is_loaded(
+    home: tuple[Workspace, DistillConfig],
+) -> None:
+    workspace, config = home
+    with pytest.raises(NothingToDo, match="min_examples"):
+        train.train(workspace, config.model_copy(update={"min_examples": 50}))
+    rows = workspace.dataset.read_text()
+    given = workspace.root / "given.jsonl"
+    leak = example("Say something of tea!", "NOTE: tea!", "test")
+    given.write_text(rows + leak.model_dump_json(exclude_defaults=True) + "\n")
+    with pytest.raises(CheckSaysNo, match="leak"):
+        train.train(workspace, config, data=[given])
+    secret = example("How do I log in at the forum?", "NOTE: my password is orchid-Lamp-93")
+    given.write_text(rows + secret.model_dump_json(exclude_defaults=True) + "\n")
+    with pytest.raises(CheckSaysNo, match="secret") as stopped:
+        train.train(workspace, config, data=[given])
+    assert "orchid" not in str(stopped.value)
+    assert not list(workspace.adapters().glob("*/adapters.safetensors"))
+
+
+def test_a_plan_writes_nothing_and_one_that_cannot_fit_is_refused(
+    home: tuple[Workspace, DistillConfig],
+) -> None:
+    workspace, config = home
+    before = sorted(p for p in workspace.root.rglob("*"))
+    look = train.plan(workspace, config)
+    assert look.rows == len(TOPICS)
+    assert look.steps == 6
+    assert sorted(p for p in workspace.root.rglob("*")) == before
+    tight = config.model_copy(update={"memory_gb": 0.01})
+    assert not train.plan(workspace, tight).fits
+    with pytest.raises(ModelFault, match="would take"):
+        train.train(workspace, tight)
+
+
+def test_a_batch_larger_than_the_set_and_a_second_training_are_refused(
+    home: tuple[Workspace, DistillConfig],
+) -> None:
+    workspace, config = home
+    with pytest.raises(BadSetting, match="batch_size"):
+        train.train(workspace, config.model_copy(update={"batch_size": 64}))
+    with lock(workspace, "train"), pytest.raises(Locked):
+        train.train(workspace, config)
+
+
+def test_a_time_limit_stops_it_cleanly_with_the_best_so_far(home: tuple[Workspace, DistillConfig]) -> None:
+    workspace, config = home
+    began = time.monotonic()
+    adapter = train.train(
+        workspace,
+        config.model_copy(update={"train_steps": 2000, "eval_steps": 5, "max_minutes": 0.02, "patience": 0}),
+    )
+    assert time.monotonic() - began < 100
+    assert "minutes" in adapter.notes[0]
+    assert json.loads((AdapterStore(workspace).folder(adapter.id) / "metrics.json").read_text())
