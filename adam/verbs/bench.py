@@ -27,7 +27,7 @@ DUMMY = (
     (
         "Why does the moon change its shape?",
         "The moon itself stays round. The sun always lights one half of it, and while the moon goes around us we see "
-        "more or less of that half. A full turn takes about four weeks, and so does the time from new moon to new moon.",
+        "more or less of that half. From one new moon to the next it takes about four weeks.",
     ),
     ("What is 17 times 23?", "391. Ten times 23 is 230, seven times 23 is 161, and together they make 391."),
     (
