@@ -48,7 +48,6 @@ def work(plan: Plan, say: Any) -> None:
     from adam.models import blas
     from adam.models.training import memory
 
-    memory.keep_pages()
     workers = plan.workers or default_workers(plan)
     if workers > 1:
         os.environ["OPENBLAS_NUM_THREADS"] = "1"

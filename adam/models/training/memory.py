@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -43,18 +42,3 @@ def _pss(pid: int) -> int:
         process: Any = psutil
         return int(process.Process(pid).memory_info().rss)
     return 0
-
-
-def keep_pages() -> None:
-    """glibc gives large freed blocks back at once, and each new array then faults its pages in again.
-
-    On a CPU that doubled the time of elementwise work. Freed blocks are kept for the next array instead.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "mallopt"):  # not in musl
-        trim, top_pad, mmap_threshold = -1, -2, -3
-        libc.mallopt(mmap_threshold, 1 << 30)
-        libc.mallopt(trim, (1 << 31) - 1)
-        libc.mallopt(top_pad, 64 << 20)
