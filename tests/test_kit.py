@@ -1,0 +1,47 @@
+"""What every training rehearses is apart from what every adapter is judged by."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from adam.curate.groups import jaccard, shingles
+from adam.distill import harness
+
+KIT = Path(harness.SUITES).parent
+ROOT = Path(__file__).resolve().parent
+
+
+def prompts(name: str) -> list[str]:
+    lines = (KIT / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [str(json.loads(line)["prompt"]) for line in lines]
+
+
+def judged() -> list[str]:
+    found = [case.prompt for name in harness.suite_names() for case in harness.suite(name)]
+    found += (ROOT / "data" / "unseen_harmful.txt").read_text(encoding="utf-8").splitlines()
+    with (ROOT / "data" / "unseen_lookalikes.csv").open(encoding="utf-8", newline="") as file:
+        found += [row["prompt"] for row in csv.DictReader(file)]
+    return [prompt for prompt in found if prompt.strip()]
+
+
+@pytest.mark.parametrize("name", ["refusals", "lookalikes", "general", "brief"])
+def test_no_rehearsed_prompt_is_near_a_judged_one(name: str) -> None:
+    held = [(prompt, shingles(prompt)) for prompt in judged()]
+    near = [
+        (prompt, other)
+        for prompt in prompts(name)
+        for other, grams in held
+        if jaccard(shingles(prompt), grams) >= 0.7
+    ]
+    assert not near
+
+
+@pytest.mark.parametrize(("name", "least"), [("refusals", 60), ("lookalikes", 80), ("general", 100), ("brief", 150)])
+def test_the_kit_is_large_and_says_nothing_twice(name: str, least: int) -> None:
+    found = prompts(name)
+    assert len(found) >= least
+    assert len({prompt.casefold() for prompt in found}) == len(found)
