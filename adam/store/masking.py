@@ -36,6 +36,9 @@ class Masker:
         hits = scan(text, self._context)
         return mask(text, hits) if hits else text
 
+    def message(self, message: Message) -> Message:
+        return _message(message, self.text)
+
     def run(self, run: Run) -> Run:
         """The run as it may be written down; the very same where there is nothing to hide."""
         seen: dict[str, str] = {}
