@@ -118,6 +118,7 @@ class Verdict(Record):
 
 
 # ── the data set ──────────────────────────────────────────────────────────────────────────────────
+KIT = "rehearsal:"  # how the source of a kit row begins
 BEGUN = "rehearsal:begun"  # source of an example whose answer is only the beginning of one
 
 

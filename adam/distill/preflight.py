@@ -13,6 +13,7 @@ from typing import Any
 
 from adam.distill.prepare import Material
 from adam.errors import ModelFault
+from adam.records import KIT
 from adam.settings import DistillConfig
 
 CHARACTERS_A_TOKEN = 3.9
@@ -46,7 +47,7 @@ class Forecast:
         time = "unknown" if self.seconds is None else _minutes(self.seconds)
         memory = "unknown" if self.memory_gb is None else f"{self.memory_gb:.1f} GB"
         said = [
-            f"Plan: {self.rows} rows, {self.tokens} tokens an epoch, {self.steps} steps, "
+            f"Plan: {self.rows} rows and {self.tokens} tokens an epoch, {self.steps} steps, "
             f"validation every {self.eval_every}.",
             f"      about {time}, {memory} of memory at the peak ({self.free_gb:.1f} GB free).",
         ]
@@ -82,9 +83,12 @@ def steps_of(config: DistillConfig, rows: int) -> tuple[int, int]:
 def forecast(material: Material, config: DistillConfig) -> Forecast:
     from adam.models import size
 
-    lengths = sorted(_tokens(e.messages, len(e.tools)) for e in material.train)
-    steps, every = steps_of(config, len(lengths))
-    tokens, longest = sum(lengths), max(lengths, default=0)
+    lengths = [_tokens(e.messages, len(e.tools)) for e in material.train]
+    kit = [n for e, n in zip(material.train, lengths, strict=True) if e.source.startswith(KIT)]
+    parts = max(1, round(config.epochs))  # of the kit an epoch sees one
+    rows = len(lengths) - len(kit) + math.ceil(len(kit) / parts)
+    steps, every = steps_of(config, rows)
+    tokens, longest = round(sum(lengths) - sum(kit) * (1 - 1 / parts)), max(lengths, default=0)
     free = size.available_bytes() / 1e9
     cap = None if config.memory_gb == "auto" else float(config.memory_gb)
     base = _base(config.base_model)
@@ -93,7 +97,7 @@ def forecast(material: Material, config: DistillConfig) -> Forecast:
     if base is not None:
         memory = _memory_gb(base, config, longest, config.batch_size)
         per_token = 4.4 * base.layer_parameters + 1.2 * base.head_parameters
-        seen = tokens / max(1, len(lengths)) * config.batch_size * config.accumulate * steps
+        seen = tokens / max(1, rows) * config.batch_size * config.accumulate * steps
         seconds = START_S + seen * per_token / FLOPS_A_SECOND * 1.35
         if memory > (cap or free):
             advice = _what_would_fit(base, config, longest, cap or free)
@@ -102,9 +106,7 @@ def forecast(material: Material, config: DistillConfig) -> Forecast:
     figures = {"steps": float(steps), "tokens": float(tokens)}
     if memory is not None and seconds is not None:
         figures |= {"memory_gb": round(memory, 3), "seconds": round(seconds, 1)}
-    return Forecast(
-        steps, every, len(lengths), tokens, longest, memory, seconds, free, cap, tuple(advice), figures
-    )
+    return Forecast(steps, every, rows, tokens, longest, memory, seconds, free, cap, tuple(advice), figures)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Rows of the kit mixed into every training, so that a narrow data set costs neither manners nor abilities.
 
-Three kinds: plainly harmful requests declined, harmless look-alikes of them answered, and general prompts
-answered as the base itself answers them (made once for each base, kept in the cache).
+Four kinds: plainly harmful requests declined; harmless look-alikes of them and general prompts, answered as the
+base itself begins to answer (made once for each base, shipped for the embedded one); brief correct answers to
+plain questions and formats. Each kit row is seen once in a training. docs/training.md has the measurements.
 """
 
 from __future__ import annotations
@@ -13,16 +14,21 @@ from pathlib import Path
 
 import numpy as np
 
-from adam.records import Example, Message
+from adam.records import BEGUN, KIT, Example, Message
+from adam.scoring.refusal import declines
 from adam.store.dataset import example_id
 from adam.store.files import write_atomic
 from adam.workspace import cache_dir
 
-SHARES = {"refusal": 0.3, "lookalike": 0.5, "general": 0.2}
-_FILES = {"refusal": "refusals.jsonl", "lookalike": "lookalikes.jsonl", "general": "general.jsonl"}
+SHARES = {"refusal": 0.12, "lookalike": 0.40, "general": 0.14, "brief": 0.34}
+OWN = ("lookalike", "general")  # answered by the base itself
+BEGINNING = 24  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
+_FILES = {
+    "refusal": "refusals.jsonl", "lookalike": "lookalikes.jsonl", "general": "general.jsonl", "brief": "brief.jsonl",
+}  # fmt: skip
 
-# (prompts) → the base's own answers
-AnswerAll = Callable[[Sequence[str]], Sequence[str]]
+# (prompts) → the base's own answers, each with True when it ended by itself; "" for one of no use
+AnswerAll = Callable[[Sequence[str]], Sequence[tuple[str, bool]]]
 
 
 def rows(kind: str) -> list[dict[str, str]]:
@@ -30,59 +36,75 @@ def rows(kind: str) -> list[dict[str, str]]:
     return [json.loads(line) for line in text.splitlines() if line.strip()]
 
 
-def count(examples: int, share: float) -> dict[str, int]:
-    """How many rows of each kind make `share` of the whole, beside `examples` rows."""
-    total = round(examples * share / (1 - share))
+def count(examples: int, share: float, epochs: float) -> dict[str, int]:
+    """How many rows of each kind, so that `share` of what is seen in `epochs` epochs is the kit's."""
+    total = examples * max(1.0, epochs) * share / (1 - share)
+    total = min(total, *(len(rows(kind)) / part for kind, part in SHARES.items()))
     return {kind: round(total * part) for kind, part in SHARES.items()}
 
 
 def draw(wanted: dict[str, int], seed: int, fingerprint: str, answer_all: AnswerAll) -> list[Example]:
     """That many rows of each kind, drawn by the seed; a kind that has fewer gives all it has, once."""
-    found: list[Example] = []
+    pools: dict[str, list[dict[str, str]]] = {}
     for number, (kind, many) in enumerate(wanted.items()):
         pool = rows(kind)
-        rng = np.random.default_rng((seed, number, 20261121))
-        if kind == "general":
-            pool = general(fingerprint, min(many, len(pool)), pool, answer_all)
-        order = rng.permutation(len(pool))[:many]
-        found += [_example(pool[i], kind) for i in order]
+        order = np.random.default_rng((seed, number, 20261121)).permutation(len(pool))
+        pools[kind] = [pool[i] for i in order[:many]]
+    own = own_answers(fingerprint, [row["prompt"] for kind in OWN for row in pools.get(kind, [])], answer_all)
+    found: list[Example] = []
+    for kind, pool in pools.items():
+        for row in pool:
+            if kind not in OWN:
+                found.append(_example(row, row["answer"], f"{KIT}{kind}"))
+            elif (mine := own.get(row["prompt"], ("", True)))[0]:
+                found.append(_example(row, mine[0], f"{KIT}{kind}" if mine[1] else BEGUN))
     return found
 
 
 def stand_ins(wanted: dict[str, int]) -> list[Example]:
     """As many rows of about the same length, for a plan that must load nothing."""
-    found: list[Example] = []
-    for kind, many in wanted.items():
-        found += [_example({**row, "answer": row["answer"] or "x" * 240}, kind) for row in rows(kind)[:many]]
-    return found
+    begun = "x" * 4 * BEGINNING
+    return [
+        _example(row, begun if kind in OWN else row["answer"], f"{KIT}{kind}")
+        for kind, many in wanted.items()
+        for row in rows(kind)[:many]
+    ]
 
 
-def general(
-    fingerprint: str, many: int, pool: list[dict[str, str]], answer_all: AnswerAll
-) -> list[dict[str, str]]:
-    """The first `many` general prompts with the base's own answers; those that loop or end nowhere are left out."""
-    path = cache_dir() / "general" / f"{fingerprint[:16] or 'unknown'}.json"
-    kept: dict[str, str] = _read(path)
-    missing = [row for row in pool[:many] if row["prompt"] not in kept]
+def own_answers(
+    fingerprint: str, prompts: Sequence[str], answer_all: AnswerAll
+) -> dict[str, tuple[str, bool]]:
+    """How the base with that fingerprint begins to answer; a refusal or a loop is no answer ("")."""
+    name = f"{fingerprint[:16] or 'unknown'}.json"
+    shipped = files("adam") / "kit" / "own" / name
+    kept = _parse(shipped.read_text(encoding="utf-8")) if shipped.is_file() else {}
+    path = cache_dir() / "own" / name
+    if any(prompt not in kept for prompt in prompts):
+        kept |= _read(path)
+    missing = [prompt for prompt in prompts if prompt not in kept]
     if missing:
-        answers = answer_all([row["prompt"] for row in missing])
-        kept |= {row["prompt"]: answer for row, answer in zip(missing, answers, strict=True)}
+        answers = answer_all(missing)
+        for prompt, (text, ended) in zip(missing, answers, strict=True):
+            kept[prompt] = ("" if declines(text) else text.strip("\ufffd"), ended)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, json.dumps(kept, ensure_ascii=False, indent=0))
-    return [{**row, "answer": kept[row["prompt"]]} for row in pool[:many] if kept[row["prompt"]].strip()]
+    return kept
 
 
-def _read(path: Path) -> dict[str, str]:
+def _read(path: Path) -> dict[str, tuple[str, bool]]:
     try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
+        return _parse(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
-    return {str(k): str(v) for k, v in tree.items()} if isinstance(tree, dict) else {}
+        return {}  # a cache: made anew
 
 
-def _example(row: dict[str, str], kind: str) -> Example:
-    messages = (Message(role="user", content=row["prompt"]), Message(role="assistant", content=row["answer"]))
+def _parse(text: str) -> dict[str, tuple[str, bool]]:
+    return {str(k): (str(v[0]), bool(v[1])) for k, v in json.loads(text).items()}
+
+
+def _example(row: dict[str, str], answer: str, source: str) -> Example:
+    messages = (Message(role="user", content=row["prompt"]), Message(role="assistant", content=answer))
     return Example(
-        id=example_id(messages, ()), prompt=row["prompt"], answer=row["answer"], messages=messages,
-        source=f"rehearsal:{kind}", category="rehearsal", group=f"kit:{row['id']}", split="train",
+        id=example_id(messages, ()), prompt=row["prompt"], answer=answer, messages=messages,
+        source=source, category="rehearsal", group=f"kit:{row['id']}", split="train",
     )  # fmt: skip

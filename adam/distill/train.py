@@ -59,7 +59,7 @@ def train(
         plan = Plan(
             base=config.base_model, base_fingerprint=fingerprint, folder=str(folder), prepared=str(folder / "prepared"),
             settings=config.model_dump(), recipe=material.recipe, steps=look.steps, eval_every=look.eval_every,
-            memory_gb=look.memory_cap_gb,
+            kit_parts=max(1, round(config.epochs)), memory_gb=look.memory_cap_gb,
         )  # fmt: skip
         begun = {
             "created": clock().isoformat(), "data_sha256": data_hash, "counts": material.counts,
@@ -75,7 +75,7 @@ def plan(
 ) -> Forecast:
     """Rows, tokens, steps, time and memory, from figures alone: nothing is loaded, nothing is written."""
     material = prepare.gather(workspace, config, data, force=force)
-    kit = rehearsal.stand_ins(rehearsal.count(len(material.train), config.rehearsal))
+    kit = rehearsal.stand_ins(rehearsal.count(len(material.train), config.rehearsal, config.epochs))
     rows = material.train + tuple(prepare.addressed(e, material.recipe) for e in kit)
     return forecast(
         prepare.Material(rows, material.valid, material.test, material.recipe, material.origin), config
@@ -114,7 +114,7 @@ def _material(
     base = catalog.resolve(config.base_model)
     fingerprint = fingerprints.of(base.path)
     if config.rehearsal:
-        wanted = rehearsal.count(len(material.train), config.rehearsal)
+        wanted = rehearsal.count(len(material.train), config.rehearsal, config.epochs)
         kit = rehearsal.draw(
             wanted, config.seed, fingerprint, lambda prompts: _answers(config.base_model, prompts)
         )
@@ -125,18 +125,17 @@ def _material(
     return material, fingerprint
 
 
-def _answers(base: str, prompts: Sequence[str]) -> list[str]:
-    """The base's own answers, in a child: its memory is given back before training starts."""
+def _answers(base: str, prompts: Sequence[str]) -> list[tuple[str, bool]]:
+    """How the base begins to answer, in a child: its memory is given back before training starts."""
+    asked = json.dumps({"prompts": list(prompts), "tokens": rehearsal.BEGINNING})
     done = subprocess.run(
-        [sys.executable, "-m", "adam.models.answers", base], input=json.dumps(list(prompts)), text=True,
-        capture_output=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "adam.models.answers", base], input=asked, text=True, capture_output=True, check=False
+    )
     if done.returncode:
         raise ModelFault(
             f"{base} could not answer the rehearsal prompts", done.stderr.strip()[-300:] or "rehearsal: 0"
         )
-    answers: list[str] = json.loads(done.stdout)
-    return answers
+    return [(text, ended) for text, ended in json.loads(done.stdout)]
 
 
 def _work(

@@ -1,4 +1,7 @@
-"""A model's answers to a list of prompts, as a child process: JSON list in, JSON list out."""
+"""How a model begins to answer a list of prompts, as a child process.
+
+JSON in: {"prompts": […], "tokens": N}. JSON out: a list of [text, ended by itself]; a loop is ["", false].
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,15 @@ from adam.models.protocol import Conversation, Sampling
 
 
 def main(reference: str) -> None:
-    prompts = json.load(sys.stdin)
+    asked = json.load(sys.stdin)
     model = local.load(reference)
-    answers = model.answer([Conversation.of(p) for p in prompts], Sampling(max_tokens=96))
-    # an answer that was cut off or ran away teaches no ending: left out, as an empty one
-    json.dump([a.text if a.finish_reason == "stop" else "" for a in answers], sys.stdout)
+    sampling = Sampling(max_tokens=asked["tokens"])
+    answers = model.answer([Conversation.of(prompt) for prompt in asked["prompts"]], sampling)
+    useful = {"stop", "length"}
+    json.dump(
+        [[a.text if a.finish_reason in useful else "", a.finish_reason == "stop"] for a in answers],
+        sys.stdout,
+    )
 
 
 if __name__ == "__main__":

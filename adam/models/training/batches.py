@@ -12,10 +12,12 @@ import numpy as np
 from adam.models.training.rows import Row
 
 
-def epoch(lengths: Sequence[int], batch_size: int, seed: int, number: int) -> list[list[int]]:
-    """All rows once, in batches of like length (little padding), the batches in random order."""
+def epoch(
+    rows: Sequence[int], lengths: Sequence[int], batch_size: int, seed: int, number: int
+) -> list[list[int]]:
+    """Those rows once, in batches of like length (little padding), the batches in random order."""
     rng = np.random.default_rng((seed, number))
-    shuffled = rng.permutation(len(lengths))
+    shuffled = rng.permutation(np.asarray(rows, int))
     by_length = sorted(shuffled.tolist(), key=lambda i: lengths[i] // 8)
     batches = [by_length[i : i + batch_size] for i in range(0, len(by_length), batch_size)]
     order = rng.permutation(len(batches))
@@ -23,17 +25,34 @@ def epoch(lengths: Sequence[int], batch_size: int, seed: int, number: int) -> li
 
 
 class Order:
-    """The batch of any step, whatever epoch it falls in."""
+    """The batch of any step, whatever epoch it falls in.
 
-    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
+    An epoch has every taught row and one of `parts` parts of the kit, each part another: many different kit
+    rows teach more than the same few again.
+    """
+
+    def __init__(
+        self, lengths: Sequence[int], batch_size: int, seed: int, *, kit: Sequence[int] = (), parts: int = 1
+    ) -> None:
         self._lengths, self._size, self._seed = lengths, batch_size, seed
-        self.per_epoch = -(-len(lengths) // batch_size)
+        rng = np.random.default_rng((seed, 20261121))
+        self._kit = rng.permutation(np.asarray(kit, int)).tolist()
+        own = set(self._kit)
+        self._taught = [i for i in range(len(lengths)) if i not in own]
+        self._part = -(-len(self._kit) // parts)
+        self.per_epoch = -(-(len(self._taught) + self._part) // batch_size)
         self._number, self._batches = -1, []  # type: int, list[list[int]]
+
+    def rows(self, number: int) -> list[int]:
+        """Of that epoch."""
+        there = len(self._kit)
+        return self._taught + [self._kit[(number * self._part + j) % there] for j in range(self._part)]
 
     def __getitem__(self, step: int) -> list[int]:
         number, at = divmod(step, self.per_epoch)
         if number != self._number:
-            self._number, self._batches = number, epoch(self._lengths, self._size, self._seed, number)
+            self._number = number
+            self._batches = epoch(self.rows(number), self._lengths, self._size, self._seed, number)
         return self._batches[at]
 
 

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def work(plan: Plan, say: Any) -> None:
     loop = Loop(
         base.model, lora, sets, config, folder,
         steps=plan.steps, eval_every=plan.eval_every, team=team, say=say,
-        memory_gb=lambda: memory.now_gb(pids), memory_cap_gb=plan.memory_gb,
+        memory_gb=lambda: memory.now_gb(pids), memory_cap_gb=plan.memory_gb, kit_parts=plan.kit_parts,
     )  # fmt: skip
     if team.rank == 0:
         signal.signal(signal.SIGTERM, lambda *_: setattr(loop, "stop_asked", True))
@@ -145,7 +146,7 @@ def read_sets(plan: Plan, config: Any, base: Any, say: Any) -> Any:
     from adam.models.protocol import Conversation
     from adam.models.training.loop import Sets
     from adam.models.training.rows import prepare
-    from adam.records import BEGUN, Example
+    from adam.records import BEGUN, KIT, Example
 
     sets: dict[str, Any] = {}
     for name in ("train", "valid", "test"):
@@ -161,7 +162,8 @@ def read_sets(plan: Plan, config: Any, base: Any, say: Any) -> Any:
         )  # fmt: skip
         for example, why in prepared.left_out:
             say(Event(event="note", said=f"{name} row {example} left out: {why}"))
-        sets[name] = list(prepared.rows)
+        kit = {e.id for e in examples if e.source.startswith(KIT)}
+        sets[name] = [replace(row, kit=True) if row.example in kit else row for row in prepared.rows]
     if not sets["train"]:
         raise AdamError("no training rows are left", "adam dataset validate shows why.")
     return Sets(**sets)

@@ -76,13 +76,17 @@ class Loop:
         clock: Callable[[], float] = time.monotonic,
         memory_gb: Callable[[], float] = lambda: 0.0,
         memory_cap_gb: float | None = None,
+        kit_parts: int = 1,
     ) -> None:
         self.model, self.lora, self.sets, self.config, self.folder = model, lora, sets, config, folder
         self.steps, self.eval_every = steps, eval_every
         self.team, self.say, self.clock = team, say, clock
         self.memory_gb, self.memory_cap_gb = memory_gb, memory_cap_gb
         self.progress = Progress()
-        self.order = batches.Order([len(r.tokens) for r in sets.train], config.batch_size, config.seed)
+        self.order = batches.Order(
+            [len(r.tokens) for r in sets.train], config.batch_size, config.seed,
+            kit=[i for i, r in enumerate(sets.train) if r.kit], parts=kit_parts,
+        )  # fmt: skip
         self.optimizer = optimizer.build(config)
         self.optimizer.init(model.trainable_parameters())
         self.names = sorted(adapt.weights_of(model))

@@ -18,6 +18,7 @@ class Plan(Record):
     recipe: Recipe
     steps: int
     eval_every: int
+    kit_parts: int = 1  # an epoch sees every taught row and one part of the kit
     workers: int = 0  # 0: as many as cores and rows allow; 1: this process alone
     resume: bool = False
     stop_after_step: int | None = None  # the probe of the preflight

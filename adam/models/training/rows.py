@@ -8,7 +8,7 @@ beginning as the beginning of the rendered conversation; where it doesn't, each 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adam.records import Message, Tool
 
@@ -23,6 +23,7 @@ class Row:
     tokens: tuple[int, ...]
     spans: tuple[tuple[int, int], ...]
     example: str = ""
+    kit: bool = False  # a row of the rehearsal kit: seen once in a training, not once an epoch
 
     @property
     def learned(self) -> int:
@@ -63,12 +64,12 @@ def rows_of(
 def begun(row: Row) -> Row:
     """The row of an answer that goes on where the row ends: its end of turn is not learned."""
     *others, (start, stop) = row.spans
-    return Row(row.tokens[:-1], (*others, (start, stop - 1)), row.example)
+    return replace(row, tokens=row.tokens[:-1], spans=(*others, (start, stop - 1)))
 
 
 def unmasked(row: Row) -> Row:
     """`mask_prompt: false`: the whole row is learned."""
-    return Row(row.tokens, ((1, len(row.tokens)),), row.example)
+    return replace(row, spans=((1, len(row.tokens)),))
 
 
 def prepare(
