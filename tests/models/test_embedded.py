@@ -85,6 +85,20 @@ def test_gemma_computes_what_the_reference_computes(gemma: LocalModel) -> None:
 
 
 @pytest.mark.embedded
+def test_gemma_gives_its_next_word_the_odds_of_an_independent_computation(gemma: LocalModel) -> None:
+    """From the GGUF's tensors by numpy in float64 (docs/models.md): Paris comes third after the bare sentence."""
+    import mlx.core as mx
+
+    tokens = gemma.tokenizer.encode("The capital of France is")
+    assert tokens == [2, 818, 5279, 529, 7001, 563]
+    odds = np.array(mx.softmax(gemma.model(mx.array([tokens]))[0, -1]))
+    known = {" the": 0.1912, " a": 0.1110, " Paris": 0.0844, " one": 0.0718}
+    for word, odd in known.items():
+        (token,) = gemma.tokenizer.encode(word, add_special_tokens=False)
+        assert odds[token] == pytest.approx(odd, abs=2e-4)
+
+
+@pytest.mark.embedded
 def test_gemma_goes_on_with_what_it_knows_and_answers_in_words(gemma: LocalModel) -> None:
     text = "The capital of Italy is Rome. The capital of France is"
     assert gemma.complete(text, Sampling(max_tokens=2)).text.startswith(" Paris")
