@@ -21,7 +21,7 @@ from typing import Any
 
 from adam.models.templates import PLAIN, PLAIN_STOPS
 
-ORIGINS = "null"  # no page of a browser may read the answers
+ORIGINS = "none"  # which no page of a browser is (a sandboxed one is "null")
 
 
 def main() -> None:

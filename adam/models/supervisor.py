@@ -71,6 +71,8 @@ def launch(folder: Path, config: ServerConfig) -> int:
             [sys.executable, "-m", __name__, str(folder)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True,
         )  # fmt: skip
+    while process.poll() is None and not alive(process.pid, folder):
+        time.sleep(0.01)  # a program that has just begun has no command line for a moment
     process.returncode = 0  # it is meant to stay when this process goes: no warning about it
     return process.pid
 
