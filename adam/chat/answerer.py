@@ -57,7 +57,7 @@ class Answerer:
         workspace: Workspace,
         *,
         approve: Callable[[Request], bool] | None = None,
-        own_tools: tuple[OwnTool, ...] = (),
+        own_tools: Callable[[Answerer], tuple[OwnTool, ...]] = lambda answerer: (),
         log: bool = True,
         say: Callable[[str], None] = lambda text: None,
         open_model: Open = open_local,
@@ -73,7 +73,7 @@ class Answerer:
         self.log = log
         self.runs = RunStore(workspace)
         self.sessions = SessionStore(workspace)
-        self.toolbox = Toolbox(workspace.root, approve, extra=own_tools)
+        self.toolbox = Toolbox(workspace.root, approve, extra=own_tools(self))
         self.seats = Seats(workspace, open_model, environment, self._toolset)
         self.logbook = Logbook(self.runs, say)
         self.spend = spend.Spend(self.runs)
@@ -128,6 +128,15 @@ class Answerer:
             is_private=self.privacy.why,
             adapters=lambda name: "/" not in name and (adapters / name / "manifest.json").is_file(),
         )
+
+    def named(self, choice: Choice) -> str:
+        """Who that is, in words: base and adapter, or the server's model."""
+        state = self.state
+        there = router.server(choice.model, state)
+        if there is not None:
+            return f"{choice.model} ({there.model})" if there.model else choice.model
+        offline = self.seats.offline(choice.model, state, self.config)
+        return f"{offline.base} + {offline.adapter}" if offline.adapter else f"{offline.base} (bare base)"
 
     def warm(self) -> None:
         """What the first prompt would wait for: libraries, the secret scan, the offline model. For a thread

@@ -29,10 +29,34 @@ class Status:
     cost_usd: float | None = None
     private: str = ""
 
+    @property
+    def line(self) -> str:
+        """For the line below an answer."""
+        name = self.model if self.label in self.model or not self.label else f"{self.model} ({self.label})"
+        parts = [f"{self.route}: {self.reason}", name]
+        if self.status != "ok":
+            parts.append(STATUS[self.status] + (f" ({self.error})" if self.error else ""))
+        if self.answer_tokens:
+            parts.append(f"{self.answer_tokens} tokens")
+        if self.tokens_per_s:
+            parts.append(f"{self.tokens_per_s:.0f}/s")
+        if self.cost_usd is not None:
+            parts.append(f"${self.cost_usd:.4f}")
+        parts.append(f"run {self.run}" if self.run else "not logged")
+        return " · ".join(parts)
+
+
+STATUS = {
+    "error": "failed",
+    "interrupted": "interrupted",
+    "cut_off": "cut off at its longest",
+    "runaway": "stopped: it went in circles",
+}
+
 
 @dataclass(frozen=True)
 class Chosen:
-    """Who answers now; `label` is for the screen. Comes before the model is loaded."""
+    """Who answers now, and why. Comes before the model is loaded."""
 
     choice: Choice
 
@@ -47,6 +71,8 @@ class FellBack:
 
 @dataclass(frozen=True)
 class Done:
+    """The last one."""
+
     status: Status
     text: str
 
