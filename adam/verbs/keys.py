@@ -1,0 +1,58 @@
+"""Single keys, and a text edited in place. Works in any terminal that prompt-toolkit knows, the dumb one too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+LEAVE = "q"
+
+
+def key(question: str, keys: Sequence[str]) -> str:
+    """The one of `keys` that is pressed, without Enter; any other is ignored. Ctrl-C and Ctrl-D are `q`."""
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.key_binding import KeyBindings
+    from prompt_toolkit.keys import Keys
+
+    bindings = KeyBindings()
+    bindings.add(Keys.Any)(lambda event: None)
+    bindings.add("enter")(lambda event: None)
+    for each in keys:
+        bindings.add(each)(lambda event, pressed=each: event.app.exit(result=pressed))  # type: ignore[misc]
+    session: Any = PromptSession(question, key_bindings=bindings)
+    try:
+        return str(session.prompt())
+    except (KeyboardInterrupt, EOFError):
+        return LEAVE
+
+
+def line(question: str, default: str = "") -> str:
+    """One line; Ctrl-C and Ctrl-D give "" back."""
+    from prompt_toolkit import PromptSession
+
+    session: Any = PromptSession(question)
+    try:
+        return str(session.prompt(default=default)).strip()
+    except (KeyboardInterrupt, EOFError):
+        return ""
+
+
+def edited(text: str, title: str = "") -> tuple[str, bool]:
+    """The text as it was left, and whether it is to be kept (Esc Enter) or not (Ctrl-C)."""
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.key_binding import KeyBindings
+
+    bindings = KeyBindings()
+    bindings.add("c-g")(lambda event: event.current_buffer.open_in_editor())
+    bindings.add("c-s")(lambda event: event.current_buffer.validate_and_handle())
+    session: Any = PromptSession(
+        title,
+        multiline=True,
+        key_bindings=bindings,
+        bottom_toolbar="Ctrl-S or Esc Enter: keep · Ctrl-G: your editor · Ctrl-C: leave it as it was",
+        enable_open_in_editor=True,
+    )
+    try:
+        return str(session.prompt(default=text)), True
+    except (KeyboardInterrupt, EOFError):
+        return str(session.default_buffer.text) or text, False
