@@ -124,7 +124,7 @@ class Answerer:
             offline=self.offline,
             task=task,
             cloud_ready=self.seats.ready(state.cloud),
-            spent_today=self.spend.today(self.clock()),
+            spent_today=self.spend.today(self.clock()) if state.daily_limit_usd is not None else 0.0,
             is_private=self.privacy.why,
             adapters=lambda name: "/" not in name and (adapters / name / "manifest.json").is_file(),
         )

@@ -114,7 +114,8 @@ class Attempt:
     def _log(self, run: Run) -> str:
         if not self._a.log or self._a.logbook.write(run) is None:
             return ""
-        self._a.spend.add(run.cost_usd, self._a.clock())
+        if self._a.state.daily_limit_usd is not None:
+            self._a.spend.add(run.cost_usd, self._a.clock())
         return run.id
 
     def _log_unasked(self, error: AdamError, began: datetime) -> None:

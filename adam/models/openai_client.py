@@ -380,7 +380,7 @@ def fault_of(error: BaseException) -> Fault:
     if isinstance(error, e.ModelConnectionError | APIConnectionError | ConnectionError):
         return Fault("refused", f"no connection ({said})")
     if isinstance(error, e.ModelAPIError | e.UnexpectedModelBehavior | APIError):
-        return Fault("broken", said)
+        return Fault("broken", "the answer broke off" if "without a `finish_reason`" in said else said)
     if type(error).__module__.split(".")[0] in {"httpx", "httpx2", "httpcore", "httpcore2", "h11"}:
         return Fault("broken", f"the connection broke ({said})")
     raise error
