@@ -65,7 +65,7 @@ def _told(path: Path) -> str:
 
 def _rows(path: Path, kind: str, found: Imported) -> Iterator[tuple[int, Mapping[str, Any]]]:
     if kind == "llm":
-        yield from _llm(path)
+        yield from llm_rows(path)
     elif kind == "csv":
         yield from _csv(path)
     elif read_text(path).lstrip().startswith("["):
@@ -118,8 +118,8 @@ def _csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield rows.line_num, tree
 
 
-def _llm(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """simonw/llm keeps its log in SQLite: one row a response, conversations by id."""
+def llm_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """simonw/llm keeps its log in SQLite: one row a response, conversations by id. Each with all said before it."""
     try:
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as base:
             names = {row[1] for row in base.execute("pragma table_info(responses)")}
@@ -130,14 +130,19 @@ def _llm(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
             talk = "conversation_id" if "conversation_id" in names else "id"
             system = "system" if "system" in names else "''"
             order = "datetime_utc" if "datetime_utc" in names else "rowid"
-            query = f"select {talk}, prompt, response, {system} from responses order by {order}, rowid"
+            model = "model" if "model" in names else "''"
+            query = (
+                f"select {talk}, prompt, response, {system}, {model}, {order} "
+                f"from responses order by {order}, rowid"
+            )
             before: dict[str, list[dict[str, str]]] = {}
-            for number, (thread, prompt, response, told) in enumerate(base.execute(query), 1):
+            for number, (thread, prompt, response, told, by, at) in enumerate(base.execute(query), 1):
                 said = before.setdefault(str(thread), [])
                 said.append({"role": "user", "content": prompt or ""})
                 head = [{"role": "system", "content": told}] if told else []
                 answer = {"role": "assistant", "content": response or ""}
-                yield number, {"messages": [*head, *said, answer]}
+                about = {"session": str(thread), "model": str(by or ""), "time": str(at)}
+                yield number, {"messages": [*head, *said, answer], **about}
                 said.append(answer)
     except sqlite3.Error as error:
         raise BadFile(
