@@ -78,7 +78,7 @@ def answer(asked: Asked) -> int:
     from adam.chat.sessions import Session
 
     def say(text: str) -> None:
-        screen.talk().print(text, markup=False)
+        screen.talk().print(text, markup=False, soft_wrap=True)
 
     answerer = Answerer(screen.workspace(), approve=approve, own_tools=own_tools, log=asked.log, say=say)
     answerer.offline = asked.offline

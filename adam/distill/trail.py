@@ -54,7 +54,7 @@ def read(workspace: Workspace) -> Trail:
 def trail(entries: Sequence[Mapping[str, Any]], now: Offline, text: str) -> Trail:
     """Pure. A hand edit that changed offline_model is a step like a promotion."""
     steps: list[Step] = []
-    afters = [str(entry.get("before", "")) for entry in entries[1:]] + [text]
+    afters = ([str(entry.get("before", "")) for entry in entries] + [text])[1:]
     untouched = 0
     for at, (entry, after) in enumerate(zip(entries, afters, strict=True)):
         was, to = of(entry, "from"), of(entry, "to")
