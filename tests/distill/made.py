@@ -11,7 +11,7 @@ from adam.distill.evaluate import weights_hash
 from adam.distill.train import FILES
 from adam.models.protocol import Conversation
 from adam.models.scripted import ScriptedModel
-from adam.records import Adapter, Comparison, Decision, Recipe, Rule, Statistics
+from adam.records import Adapter, Answer, Comparison, Decision, Recipe, Rule, Statistics
 from adam.store.adapters import AdapterStore
 from adam.store.files import write_atomic
 from adam.store.jsonl import encode
@@ -35,9 +35,9 @@ class Wearing(ScriptedModel):
         self.folder: Path | None = None
         self.answered = 0
 
-    def _say(self, conversation: Conversation) -> str:
+    def _say(self, conversation: Conversation) -> Answer:
         self.answered += 1
-        return self.scripts[self.on].answer([conversation])[0].text
+        return self.scripts[self.on].answer([conversation])[0]
 
     def attach(self, folder: Path | str) -> None:
         assert (Path(folder) / FILES[0]).is_file()
