@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from adam.errors import AdamError
+
 LEAVE = "q"
 
 
@@ -18,7 +20,7 @@ def key(question: str, keys: Sequence[str]) -> str:
     bindings.add(Keys.Any)(lambda event: None)
     bindings.add("enter")(lambda event: None)
     for each in keys:
-        bindings.add(each)(lambda event, pressed=each: event.app.exit(result=pressed))  # type: ignore[misc]
+        bindings.add(each)(lambda event, pressed=each: event.app.exit(result=pressed))
     session: Any = PromptSession(question, key_bindings=bindings)
     try:
         return str(session.prompt())
@@ -56,3 +58,23 @@ def edited(text: str, title: str = "") -> tuple[str, bool]:
         return str(session.prompt(default=text)), True
     except (KeyboardInterrupt, EOFError):
         return str(session.default_buffer.text) or text, False
+
+
+def in_editor(text: str) -> str:
+    """The text as the owner's editor left it: $VISUAL, $EDITOR, or one that is usually there."""
+    import os
+    import shlex
+    import shutil
+    import subprocess
+    import tempfile
+    from pathlib import Path
+
+    named = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    line = shlex.split(named) if named else [name for name in ("nano", "vi") if shutil.which(name)][:1]
+    if not line or not shutil.which(line[0]):
+        raise AdamError("there is no editor" + (f" '{line[0]}'" if line else ""), "export EDITOR=nano")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "prompt.md"
+        path.write_text(text, "utf-8")
+        done = subprocess.run([*line, str(path)], check=False)
+        return path.read_text("utf-8", "replace") if done.returncode == 0 else ""
