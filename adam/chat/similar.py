@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
-from adam.chat.examples import EXAMPLES, ORDINARY
+from adam.chat.phrases import examples, ordinary
 
 FILLER_WEIGHT = 0.25  # what a word like `the` counts
 STRANGE_WEIGHT = 1.5  # what a word counts that Adam does not know
@@ -57,10 +57,10 @@ def _weight(feature: str, index: _Index) -> float:
 
 @cache
 def _index() -> _Index:
-    from adam.chat.intents import features_of
+    from adam.chat.speech import features_of
 
-    rows = [(command, features_of(text)) for command, texts in EXAMPLES.items() for text in texts]
-    rows += [(None, features_of(text)) for text in ORDINARY]  # type: ignore[misc]
+    rows = [(command, features_of(text)) for command, texts in examples().items() for text in texts]
+    rows += [(None, features_of(text)) for text in ordinary()]  # type: ignore[misc]
     seen = Counter(feature for _, features in rows for feature in set(features))
     weights = {}
     for feature, count in seen.items():

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from adam.chat.examples import EXAMPLES, ORDINARY
 from adam.chat.intents import Intent, recognise
-from adam.chat.phrases import RULES
+from adam.chat.phrases import examples, kit, ordinary
 from adam.verbs.table import BY_NAME
 
 DATA = Path(__file__).parents[1] / "data"
@@ -68,23 +67,23 @@ def test_typos_politeness_and_languages(text: str, command: str) -> None:
 
 
 def test_every_command_of_the_rules_and_examples_is_known() -> None:
-    assert set(RULES) == set(EXAMPLES)
-    assert {name for name in RULES if name not in BY_NAME} == CHAT_ONLY
+    assert set(kit().rules) == set(examples())
+    assert {name for name in kit().rules if name not in BY_NAME} == CHAT_ONLY
 
 
 def test_the_examples_are_taken_for_what_they_are() -> None:
     wrong = [
         (text, command)
-        for command, texts in EXAMPLES.items()
+        for command, texts in examples().items()
         for text in texts
         if recognise(text).command != command
     ]
-    false = [text for text in ORDINARY if recognise(text).command]
+    false = [text for text in ordinary() if recognise(text).command]
     print(
-        f"\nexamples: {len(wrong)} of {sum(map(len, EXAMPLES.values()))} wrong, ordinary: {len(false)} of {len(ORDINARY)} taken"
+        f"\nexamples: {len(wrong)} of {sum(map(len, examples().values()))} wrong, ordinary: {len(false)} of {len(ordinary())} taken"
     )
-    assert len(wrong) <= 0.06 * sum(map(len, EXAMPLES.values()))
-    assert len(false) <= 0.02 * len(ORDINARY)
+    assert len(wrong) <= 0.06 * sum(map(len, examples().values()))
+    assert len(false) <= 0.02 * len(ordinary())
 
 
 def test_phrasings_written_apart() -> None:
@@ -107,7 +106,7 @@ def test_phrasings_written_apart() -> None:
 
 
 def test_it_takes_no_time() -> None:
-    texts = [text for texts in EXAMPLES.values() for text in texts][:300]
+    texts = [text for texts in examples().values() for text in texts][:300]
     recognise(texts[0])
     took = []
     for text in texts:
