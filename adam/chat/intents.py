@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from adam.chat.phrases import kit
-from adam.chat.speech import Read, features, read, spoken_for, starts, without_courtesy, words_of
+from adam.chat.speech import Read, calculates, features, read, spoken_for, starts, without_courtesy, words_of
 
 LONGEST = 240  # characters; a command is a sentence
 MOST_WORDS = 32
@@ -44,7 +44,7 @@ def recognise(text: str) -> Intent:
     if len(text) > LONGEST or "```" in text or "\n\n" in text.strip():
         return NOTHING
     words, ids = words_of(text)
-    if not words or len(words) > MOST_WORDS:
+    if not words or len(words) > MOST_WORDS or calculates(text):
         return NOTHING
     called = words[-1] == "adam" or (without_courtesy(words) or [""])[0] == "adam"
     said = [word for word in words if word != "adam"]
@@ -70,7 +70,9 @@ def recognise(text: str) -> Intent:
         best = max(best or (0.0, ""), (score, command))
     if best is None:
         return NOTHING
-    at_home = heard.unknown == 1 and (called or kit().own & heard.concepts or len(heard.concepts) >= 3)
+    at_home = "ID" in heard.concepts or (
+        heard.unknown == 1 and (called or kit().own & heard.concepts or len(heard.concepts) >= 3)
+    )
     lost = (STRANGE_AT_HOME if at_home else STRANGE) * heard.unknown + TALKS * heard.talk
     score = best[0] - ORDINARY * like.get(None, 0.0) - lost + CALLED * called
     if score < ENOUGH:

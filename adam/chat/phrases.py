@@ -109,7 +109,7 @@ def _joined(name: str) -> list[str]:
 
 def _pairs(lines: list[str]) -> Iterator[tuple[str, str]]:
     for line in lines:
-        left, _, right = line.partition(" = ")
+        left, _, right = line.partition("=")
         yield left.strip(), right.strip()
 
 

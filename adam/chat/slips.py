@@ -34,6 +34,7 @@ def mended(word: str) -> str:
         near,
         key=lambda target: (
             near[target],
+            sorted(word) != sorted(target),
             word[0] != target[0],
             target not in kit().lexicon and target not in kit().heads,
             abs(len(target) - len(word)),

@@ -12,14 +12,22 @@ from adam.chat import slips
 from adam.chat.phrases import kit
 
 _ID = re.compile(r"\b(20\d\d-\d\d-\d\d-\d{1,4})\b")
+_HYPHEN = re.compile(r"([^\W\d_]+)-([^\W\d_]+)")
+_SUM = re.compile(r"[\d)]\s*[-+*/^=×÷]\s*[\d(]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 # ── words ─────────────────────────────────────────────────────────────────────────────────────────
+def calculates(text: str) -> bool:
+    """Is there arithmetic in it? An adapter's id is none."""
+    return bool(_SUM.search(_ID.sub("", text)))
+
+
 def words_of(text: str) -> tuple[list[str], list[str]]:
     plain = unicodedata.normalize("NFC", text).lower().replace("’", "'")
     ids = _ID.findall(plain)
     plain = _ID.sub(" ID ", plain)
+    plain = _HYPHEN.sub(lambda at: at[1] + at[2] if slips.known(at[1] + at[2]) else at[0], plain)
     found = []
     for word in _WORD.findall(plain):
         found += _apart(word)

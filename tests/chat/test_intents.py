@@ -86,23 +86,24 @@ def test_the_examples_are_taken_for_what_they_are() -> None:
     assert len(false) <= 0.02 * len(ordinary())
 
 
-def test_phrasings_written_apart() -> None:
-    """The corpora were written without sight of the rules, and the rules without sight of them."""
-    with open(DATA / "intents_commands.csv", newline="", encoding="utf-8") as file:
+@pytest.mark.parametrize(("which", "at_least"), [("", 0.97), ("_2", 0.95)])
+def test_phrasings_written_apart(which: str, at_least: float) -> None:
+    """The first corpora were written without sight of the rules; their misses were then looked at for words that
+    were lacking. The second ones were written before that and looked at by nobody since."""
+    with open(DATA / f"intents_commands{which}.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     found = [recognise(row["text"]) for row in rows]
     right = sum(
         intent.command == row["command"] and intent.args == json.loads(row["args"] or "{}")
         for intent, row in zip(found, rows, strict=True)
     )
-    ordinary = [
-        line for line in (DATA / "intents_ordinary.txt").read_text("utf-8").splitlines() if line.strip()
-    ]
+    text = (DATA / f"intents_ordinary{which}.txt").read_text("utf-8")
+    ordinary = [line for line in text.splitlines() if line.strip()]
     false = sum(recognise(line).command is not None for line in ordinary)
-    print(f"\ncommands: {right} of {len(rows)} right ({right / len(rows):.1%})")
-    print(f"ordinary: {false} of {len(ordinary)} taken for commands ({false / len(ordinary):.2%})")
-    assert right >= 0.92 * len(rows)
-    assert false <= 0.005 * len(ordinary)
+    print(f"\ncommands{which}: {right} of {len(rows)} right ({right / len(rows):.1%})")
+    print(f"ordinary{which}: {false} of {len(ordinary)} taken for commands ({false / len(ordinary):.2%})")
+    assert right >= at_least * len(rows)
+    assert false <= max(0.005 * len(ordinary), 1)
 
 
 def test_it_takes_no_time() -> None:
