@@ -232,6 +232,13 @@ def _problem(path: str) -> str:
     return f"has no {missing[0]}" if missing else ""
 
 
+def use_threads(count: int) -> None:
+    """So many from now on, in this process."""
+    setter = getattr(_library, THREADS[0], None) if _library is not None else None
+    if setter is not None:
+        setter(count)
+
+
 def _set_threads(library: ctypes.CDLL) -> None:
     setter = getattr(library, THREADS[0], None)
     if setter is not None:

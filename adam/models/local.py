@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adam.errors import AdamError, ModelFault
-from adam.models import generate, render, toolformats
+from adam.models import crew, generate, render, size, toolformats
 from adam.models.attach import Attached, attach
+from adam.models.folder import on_cpu
 from adam.models.protocol import Cancel, Conversation, Piece, Sampling
 from adam.models.templates import PLAIN, PLAIN_STOPS
 from adam.models.writer import Writer
@@ -40,6 +41,7 @@ class LocalModel:
         self.fingerprint = fingerprint
         self.draft: LocalModel | None = None
         self.notes: list[str] = []
+        self.alone = False  # answers in this process, however many
         if not tokenizer.has_chat_template:
             tokenizer.chat_template = PLAIN
             tokenizer.has_chat_template = True
@@ -127,9 +129,13 @@ class LocalModel:
                 done(at, Answer(text="", finish_reason="error", error=error.message))
         with self._lock:
             try:
-                for j in self._run(jobs, sampling, keep=len(jobs) == 1):
-                    if jobs[j].writer.reason is not None:
-                        done(places[j], jobs[j].writer.answer())
+                for j, answer in self._crew([conversations[at] for at in places], jobs, sampling):
+                    done(places[j], answer)
+                left = [j for j, at in enumerate(places) if at not in answers]
+                rest = [jobs[j] for j in left]
+                for j in self._run(rest, sampling, keep=len(jobs) == 1):
+                    if rest[j].writer.reason is not None:
+                        done(places[left[j]], rest[j].writer.answer())
             except (RuntimeError, ValueError, MemoryError) as error:
                 for at, job in zip(places, jobs, strict=True):
                     if at not in answers:
@@ -183,6 +189,19 @@ class LocalModel:
             trim=self.template == PLAIN,
         )
         return generate.Job(tokens, writer)
+
+    def _crew(
+        self, talks: Sequence[Conversation], jobs: list[generate.Job], sampling: Sampling
+    ) -> Iterator[tuple[int, Answer]]:
+        """Many greedy answers, shared among the cores."""
+        if self.path is None or self.alone or sampling.temperature > 0 or not on_cpu():
+            return
+        count = crew.size(len(jobs), size.of_folder(self.path).loaded_bytes(True))
+        if count < 2:
+            return
+        adapter = self._attached.folder if self._attached is not None and self._on else None
+        lengths = [len(job.tokens) for job in jobs]
+        yield from crew.run(count, self.path, adapter, talks, lengths, sampling)
 
     def _run(
         self, jobs: list[generate.Job], sampling: Sampling, keep: bool, cancel: Cancel | None = None
