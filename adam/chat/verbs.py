@@ -35,10 +35,9 @@ def chat(
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         ask(None, go_on=go_on, model=model, offline=offline, no_log=no_log)
         return
-    import importlib
+    from adam.chat import repl
 
-    run = importlib.import_module("adam.chat.repl").run
-    raise typer.Exit(run(screen.workspace(), resume=go_on, model=model, offline=offline, log=not no_log))
+    raise typer.Exit(repl.run(screen.workspace(), resume=go_on, model=model, offline=offline, log=not no_log))
 
 
 def ask(

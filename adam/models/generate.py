@@ -119,7 +119,7 @@ def run(
                     writer.end("cancelled")
                 if writer.reason is not None or writer.late():
                     del open_[uid]
-                    generator.remove([uid])
+                    _remove(generator, uid, prefixes if keep and reusable else None, key)
                     yield at
     finally:
         generator.close()
@@ -194,10 +194,16 @@ def common(prompts: Sequence[list[int]]) -> list[int]:
 
 def _close(generator: Any, response: Any, prefixes: Prefixes | None, key: Hashable) -> None:
     if response.finish_reason is not None:
-        cache, tokens = response.prompt_cache, response.all_tokens
+        if prefixes is not None and response.prompt_cache is not None:
+            prefixes.keep(key, response.all_tokens, response.prompt_cache)
     else:
-        kept = generator.remove([response.uid], return_prompt_caches=prefixes is not None)
-        cache, tokens = kept.get(response.uid, (None, None)) if kept else (None, None)
+        _remove(generator, response.uid, prefixes, key)
+
+
+def _remove(generator: Any, uid: int, prefixes: Prefixes | None, key: Hashable) -> None:
+    """Ends it here; what was read for it is kept all the same."""
+    kept = generator.remove([uid], return_prompt_caches=prefixes is not None)
+    cache, tokens = kept.get(uid, (None, None)) if kept else (None, None)
     if prefixes is not None and cache is not None:
         prefixes.keep(key, tokens, cache)
 
