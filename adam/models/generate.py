@@ -203,8 +203,8 @@ def _close(generator: Any, response: Any, prefixes: Prefixes | None, key: Hashab
 def _remove(generator: Any, uid: int, prefixes: Prefixes | None, key: Hashable) -> None:
     """Ends it here; what was read for it is kept all the same."""
     kept = generator.remove([uid], return_prompt_caches=prefixes is not None)
-    cache, tokens = kept.get(uid, (None, None)) if kept else (None, None)
-    if prefixes is not None and cache is not None:
+    if prefixes is not None and kept and uid in kept:
+        cache, tokens = kept[uid]
         prefixes.keep(key, tokens, cache)
 
 

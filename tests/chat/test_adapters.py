@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from adam.chat.agent import Text
 from adam.chat.answerer import Answerer
 from adam.chat.events import Chosen, Done
 from adam.chat.sessions import Session
 from adam.models.local import LocalModel
-from adam.models.protocol import Conversation
+from adam.models.protocol import Cancel, Conversation
 from adam.models.tiny import tiny_model
 from adam.records import Adapter, Offline, Recipe, Tool
 from adam.store.adapters import AdapterStore
@@ -102,4 +103,14 @@ def test_what_was_read_is_not_read_again(answerer: Answerer) -> None:
     model = answerer.seats.take("offline", answerer.state, answerer.config).model
     shown = [m for m in answerer.runs.get(session.last_run).messages if m.role != "assistant"]
     tokens = model.render(Conversation(tuple(shown)), add_generation_prompt=False)
+    assert model._prefixes.fetch("", tokens)[1] >= len(tokens) - 2
+
+
+def test_what_was_read_before_an_interruption_is_not_read_again(answerer: Answerer) -> None:
+    session, cancel = Session.new(), Cancel()
+    for event in answerer.answer("a longer prompt " * 10, session, cancel=cancel):
+        if isinstance(event, Text):
+            cancel.set()
+    model = answerer.seats.take("offline", answerer.state, answerer.config).model
+    tokens = model.render(Conversation(answerer.runs.get(session.last_run).messages[:2]))
     assert model._prefixes.fetch("", tokens)[1] >= len(tokens) - 2
