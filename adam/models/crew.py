@@ -84,6 +84,7 @@ def _hear(
         pass  # it was killed; what it leaves is answered by the caller
     finally:
         heard.put(None)
+        child.stdout.close()
 
 
 def _told(
