@@ -25,7 +25,7 @@ READS_FAST = 16_384  # … on Metal or CUDA
 READS_SERVER = 60_000  # … behind a server whose context nobody told us
 ANSWER = 4_096  # tokens of an answer from a server
 BASE_ANSWER = 512  # … of a bare base
-PENALTY = 1.1  # keeps an untrained base from saying the same again and again
+PENALTY = 1.05  # keeps an untrained base from saying the same again and again
 
 Open = Callable[[str], Any]
 
