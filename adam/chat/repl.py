@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from adam.workspace import Workspace
 
 LONGEST_REMEMBERED = 20_000  # characters; a pasted file is no line to come back to
+QUICK_S = 0.0005  # while imports run, the keyboard gets its turn after that long, not after 5 ms
 STYLE = Style.from_dict(
     {"you": "bold ansigreen", "bottom-toolbar": "noreverse ansibrightblack", "tip": "ansibrightblack"}
 )
@@ -108,6 +109,8 @@ class Repl:
     def _behind(self) -> None:
         from adam.errors import AdamError
 
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(QUICK_S)
         try:
             self.talk.prepare()
             self._refresh()
@@ -117,6 +120,8 @@ class Repl:
                 self.talk.say(line, "dim")
         except AdamError as error:
             self.talk.trouble(error)
+        finally:
+            sys.setswitchinterval(usual)
         if self._session.app.is_running:
             self._session.app.invalidate()
 

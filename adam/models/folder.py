@@ -67,6 +67,7 @@ def look(folder: Path) -> None:
 def weights(folder: Path, cpu: bool) -> tuple[Any, dict[str, Any]]:
     """(model, config), in fp32 for a CPU."""
     import mlx.core as mx
+    from mlx.utils import tree_flatten
     from mlx_lm import utils
 
     try:
@@ -81,7 +82,8 @@ def weights(folder: Path, cpu: bool) -> tuple[Any, dict[str, Any]]:
     if cpu:
         _to_fp32(model, config)
     try:
-        mx.eval(model.parameters())
+        for _, weight in tree_flatten(model.parameters()):  # one by one: between two the keyboard gets its turn
+            mx.eval(weight)
     except (RuntimeError, MemoryError) as error:
         raise ModelFault(
             f"{folder.name}: its weights can't be loaded ({error})", "Fetch the model again."
