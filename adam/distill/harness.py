@@ -27,6 +27,7 @@ from adam.store.runs import RunStore, new_run_id
 from adam.workspace import Workspace
 
 SUITES = Path(str(files("adam"))) / "kit" / "suites"
+REPOSITORIES = {"tools": SUITES.parent / "toolrepo"}  # what the questions of a suite are about
 ROUNDS = 4  # answers of one case, tool results between them
 Done = Callable[[int, int], None]
 CallTool = Callable[[ToolCall], str]
@@ -44,6 +45,11 @@ def suite(name: str) -> list[EvalCase]:
         case.model_copy(update={"case_id": f"{name}:{case.case_id}", "guard": case.category in GUARDED})
         for case in read_sheet(SUITES / f"{name}.csv").cases
     ]
+
+
+def repository(name: str) -> Path | None:
+    """The folder in which that suite's tools are to work; None: an empty one."""
+    return REPOSITORIES.get(name)
 
 
 def talk(case: EvalCase, recipe: Recipe, before: Sequence[Message] = ()) -> Conversation:
@@ -74,10 +80,12 @@ def answer_cases(
     seed: int = 0,
     kept: Answered | None = None,
     before: Sequence[Message] = (),
+    folder: Path | None = None,
 ) -> list[Outcome]:
     """One outcome a case, in order; a fault is a 0 with its error, never a missing row.
 
-    What `kept` holds already is not asked again, so an interrupted evaluation goes on where it was.
+    Tools work in a copy of `folder`, else in an empty one. What `kept` holds already is not asked again, so an
+    interrupted evaluation goes on where it was.
     """
     sampling = Sampling(
         max_tokens=recipe.max_tokens, repetition_penalty=recipe.repetition_penalty,
@@ -102,7 +110,7 @@ def answer_cases(
         if done is not None:
             done(len(finished), len(cases))
 
-    with tools_in_a_sandbox() as call_tool:
+    with tools_in_a_sandbox(folder) as call_tool:
         waiting = [at for at in range(len(cases)) if at not in finished]
         while waiting:
             waiting = _round(model, cases, talks, waiting, sampling, call_tool, end)
@@ -157,16 +165,22 @@ def wants_words(case: EvalCase) -> bool:
 
 
 @contextlib.contextmanager
-def tools_in_a_sandbox() -> Iterator[CallTool]:
-    """Reads, lists, searches and writes in an empty folder that is gone afterwards; commands are denied."""
+def tools_in_a_sandbox(copied: Path | None = None) -> Iterator[CallTool]:
+    """Reads, lists, searches and writes in an empty folder that is gone afterwards; commands are denied.
+
+    In a copy of a given folder writing is denied too: no case may be answered out of another's traces.
+    """
+    import shutil
     import tempfile
 
     from adam.tools import Toolbox
 
     with (
         tempfile.TemporaryDirectory(prefix="adam-eval-") as folder,
-        Toolbox(Path(folder), approve=lambda request: request.kind == "write") as box,
+        Toolbox(Path(folder), approve=lambda request: request.kind == "write" and copied is None) as box,
     ):
+        if copied is not None:
+            shutil.copytree(copied, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         yield lambda call: box.call(call).text
 
 

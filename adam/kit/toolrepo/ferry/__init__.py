@@ -1,0 +1,3 @@
+"""Seats on three small boats."""
+
+__version__ = "0.7.2"
