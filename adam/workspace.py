@@ -112,6 +112,11 @@ class Workspace:
         """Append-only: what was pruned, forgotten, archived, and when."""
         return self.logs / "journal.jsonl"
 
+    @property
+    def tracker(self) -> Path:
+        """Append-only: every adapter and every measured baseline, as it was found."""
+        return self.logs / "tracker.jsonl"
+
     # data/
     @property
     def data(self) -> Path:
