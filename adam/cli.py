@@ -85,7 +85,7 @@ def _dispatch(words: list[str]) -> int:
     if first in GROUPS:
         if len(words) > 1 and f"{first} {words[1]}" in BY_WORDS:
             return invoke(f"{first} {words[1]}", words[2:])
-        if first in BY_WORDS and (len(words) == 1 or words[1] not in {"--help", "-h"}):
+        if first in BY_WORDS:
             return invoke(first, words[1:])
         if len(words) == 1 or words[1] in {"--help", "-h"}:
             print(overview(first))
@@ -100,7 +100,11 @@ def _unknown(word: str, known: list[str]) -> int:
     from adam.errors import BadUsage
 
     near = difflib.get_close_matches(word, known, 1, 0.5)
-    hint = f"Did you mean `adam {near[0]}`?" if near else "`adam --help` shows the whole map."
+    hint = (
+        f"Did you mean `adam {near[0]}`?"
+        if near
+        else f"`adam --help` shows the whole map; `adam -p {word}` asks it."
+    )
     raise BadUsage(f"no command '{word}'", hint)
 
 

@@ -33,9 +33,9 @@ class Asked:
     output: str = "text"
 
 
-def gather(words: Sequence[str], prompt: str) -> tuple[str, bool]:
-    """The prompt, and whether it is one for certain: written after -p, or piped in."""
-    said = " ".join((*([prompt] if prompt else []), *(word for word in words if word != "-")))
+def gather(words: Sequence[str]) -> tuple[str, bool]:
+    """The prompt, and whether something of it was piped in."""
+    said = " ".join(word for word in words if word != "-")
     piped = ""
     if "-" in words or (not said and not sys.stdin.isatty()) or (said and _something_piped()):
         raw = sys.stdin.buffer.read(4 * MOST) if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
@@ -45,7 +45,7 @@ def gather(words: Sequence[str], prompt: str) -> tuple[str, bool]:
         raise BadUsage("there is nothing to answer", 'adam "a question", or: echo "a question" | adam')
     if len(text) > MOST:
         raise BadUsage(f"the prompt is longer than {MOST:,} characters", "Ask about a part of it.")
-    return text, bool(prompt or piped)
+    return text, bool(piped)
 
 
 def _something_piped() -> bool:

@@ -42,7 +42,9 @@ def chat(
 
 def ask(
     words: Annotated[list[str] | None, typer.Argument(metavar="[PROMPT]", help="- is standard input")] = None,
-    prompt: Annotated[str, typer.Option("-p", "--prompt", help="a prompt, never taken for a command")] = "",
+    literal: Annotated[
+        bool, typer.Option("-p", "--prompt", help="it is a prompt, whatever it sounds like; no command")
+    ] = False,
     model: ModelOption = "auto",
     offline: OfflineFlag = False,
     go_on: ContinueFlag = False,
@@ -63,9 +65,9 @@ def ask(
 
     if output not in asking.FORMS:
         raise BadUsage(f"-o {output}: there are {', '.join(asking.FORMS)}", "adam ask --help")
-    text, literal = asking.gather(words or [], prompt)
+    text, piped = asking.gather(words or [])
     asked = asking.Asked(text, model, offline, go_on, not no_log, output)
-    done = None if literal or output != "text" or model != "auto" else asking.plain_words(text)
+    done = None if literal or piped or output != "text" or model != "auto" else asking.plain_words(text)
     raise typer.Exit(asking.answer(asked) if done is None else done)
 
 

@@ -105,6 +105,7 @@ def test_standard_input_is_the_prompt_or_goes_below_it(
     for words, wanted in (
         ([], "collect data for distillation"),  # piped in: never a command
         (["ask", "-"], "collect data for distillation"),
+        (["-p"], "collect data for distillation"),
         (["what is this?"], "what is this?\n\ncollect data for distillation"),
     ):
         piped(monkeypatch, "collect data for distillation\n")
