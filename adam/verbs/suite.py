@@ -1,4 +1,4 @@
-"""adam eval cases | score"""
+"""adam eval cases | score (run and compare lie in evalrun.py)"""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def score(
         screen.emit({**summary(outcomes), "by_category": by_category(outcomes), "outcomes": outcomes})
     else:
         screen.out().print(suite_screen(outcomes))
-        _worst(outcomes)
+        worst(outcomes)
     if report is not None:
         screen.talk().print(f"report: {report}", markup=False, soft_wrap=True)
     left = [case_id for case_id, case in known.items() if case.split == "test"]
@@ -111,7 +111,7 @@ def score(
         )
 
 
-def _worst(outcomes: list[Outcome], most: int = 12) -> None:
+def worst(outcomes: list[Outcome], most: int = 12) -> None:
     """Why the worst ones failed, a line each."""
     out = screen.out()
     failed = sorted((o for o in outcomes if o.score < 1 and not o.weak), key=lambda o: o.score)

@@ -78,10 +78,10 @@ VERBS: tuple[Verb, ...] = (
     ),
     *_part(
         "judge",
-        ("eval run", "verbs.suite:run", "a model on the eval sheet or a suite"),
+        ("eval run", "verbs.evalrun:run", "a model on the eval sheet or a suite"),
         ("eval cases", "verbs.suite:cases", "check the sheet, row by row"),
         ("eval score", "verbs.suite:score", "score given answers without a model"),
-        ("eval compare", "verbs.suite:compare", "runs of the sheet side by side"),
+        ("eval compare", "verbs.evalrun:compare", "runs of the sheet side by side"),
         ("tracker", "verbs.tracker:tracker", "every phase and baseline in one table"),
         ("tracker baseline", "verbs.tracker:baseline", "measure any model for the table"),
     ),
