@@ -74,7 +74,7 @@ def _train(
         begun = json.loads(path.read_text(encoding="utf-8"))
         if _of_now(workspace, config, begun["origin"], begun["plan"]["settings"]):
             return train.resume(workspace, config, path.parent.name, report=report)
-    return train.train(workspace, config, report=report, force=force, planned=planned)
+    return train.train(workspace, config, report=report, force=force)
 
 
 def _finished(workspace: Workspace, config: DistillConfig) -> Adapter | None:
