@@ -43,6 +43,7 @@ class GateSettings(Section):
 
 class ProbationSettings(Section):
     runs: int = _s(30, "offline answers watched after a promotion (0: none)", ge=0, le=10_000)
+    min_judged: int = _s(5, "marks that it takes before anything is proposed", ge=1, le=1000)
     bad_rate: float = _f(0.3, "share of bad marks among the judged ones that proposes a rollback", gt=0, le=1)
     act: Literal["propose", "rollback"] = _s("propose", "propose the rollback, or do it")
 
@@ -82,7 +83,9 @@ class DistillConfig(Section):
         "You are Adam, a helpful assistant who learns from his owner.",
         "what the model is told first: in training, in evaluation and when it answers",
     )
-    rehearsal: float = _f(0.25, "share of kit rows mixed in: refusals, look-alikes, general", ge=0, lt=1)
+    rehearsal: float = _f(
+        0.7, "share of kit rows in what is seen: refusals, look-alikes, general, brief; 0 is off", ge=0, lt=1
+    )
     memory_gb: float | Literal["auto"] = _s("auto", "what training may take; auto is what is free")
     # what is learned from
     min_examples: int = _s(50, "fewer than this and `train` refuses (unless --force)", ge=1)

@@ -20,9 +20,9 @@ from adam.store.dataset import example_id
 from adam.store.files import write_atomic
 from adam.workspace import cache_dir
 
-SHARES = {"refusal": 0.12, "lookalike": 0.40, "general": 0.14, "brief": 0.34}
+SHARES = {"refusal": 0.13, "lookalike": 0.50, "general": 0.09, "brief": 0.28}
 OWN = ("lookalike", "general")  # answered by the base itself
-BEGINNING = 24  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
+BEGINNING = 20  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
 _FILES = {
     "refusal": "refusals.jsonl", "lookalike": "lookalikes.jsonl", "general": "general.jsonl", "brief": "brief.jsonl",
 }  # fmt: skip
