@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 import threading
+import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from adam.workspace import Workspace
 
 LONGEST_REMEMBERED = 20_000  # characters; a pasted file is no line to come back to
+TIP = "The small embedded model answers. A better one: `cloud:` or `models:` in router.yaml; /model says how."
 QUICK_S = 0.0005  # while imports run, the keyboard gets its turn after that long, not after 5 ms
 STYLE = Style.from_dict(
     {"you": "bold ansigreen", "bottom-toolbar": "noreverse ansibrightblack", "tip": "ansibrightblack"}
@@ -77,6 +81,9 @@ class Repl:
                     self.talk.hear(line)
                 except KeyboardInterrupt:
                     self.talk.say("stopped", "yellow")
+                except Exception:  # a bug, shown as one; what was being talked about is not lost for it
+                    traceback.print_exc()
+                    self.talk.say("That is a bug in Adam. The talk goes on.", "red")
                 self._refresh()
         finally:
             self.talk.close()
@@ -87,8 +94,8 @@ class Repl:
 
         lines = [("", "Adam. Ask anything; /help shows the rest, Ctrl-D leaves.\n")]
         if _nothing_set(self.talk.workspace):
-            tip = "The small embedded model answers. A better one: cloud: or models: in router.yaml (/model)."
-            lines.append(("class:tip", tip + "\n"))
+            wide = shutil.get_terminal_size().columns - 1
+            lines += [("class:tip", line + "\n") for line in textwrap.wrap(TIP, max(wide, 20))]
         print_formatted_text(FormattedText(lines), style=STYLE, end="")
         if self.talk.start.resume:
             from adam.chat.conversing import remind

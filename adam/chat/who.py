@@ -9,6 +9,13 @@ from adam.errors import BadUsage
 if TYPE_CHECKING:
     from adam.chat.talk import Talk
 
+HOW = """
+A better one, written into {path}:
+  cloud: {{model: gpt-5-mini}}
+with its key in the environment (OPENAI_API_KEY), or
+  models:
+    studio: {{model: qwen3-8b, base_url: "http://localhost:1234/v1"}}
+for LM Studio, Ollama and their like; then /model studio."""
 SWITCH = {"on": True, "off": False, "yes": True, "no": False}
 
 
@@ -21,14 +28,14 @@ def model(talk: Talk, argument: str) -> None:
         talk.session.model = name
     now = talk.session.model
     choice = talk.answerer.choose(talk.last_prompt, now or None)
-    talk.say(f"{talk.answerer.named(choice)} answers ({choice.reason})", "bold")
+    talk.say(f"{talk.answerer.named(choice)} answers: {choice.reason}", "bold")
     if argument:
         return
     for name, about in models(talk):
         mark = "▸" if name == (now or "auto") else " "
         talk.say(f" {mark} {name:<16} {about}")
-    if talk.answerer.state.cloud is None:
-        talk.say("A bigger one: cloud: in router.yaml, or LM Studio or Ollama under models: there.", "dim")
+    if talk.answerer.state.cloud is None and not talk.answerer.state.models:
+        talk.say(HOW.format(path=talk.workspace.router), "dim")
 
 
 def route(talk: Talk, argument: str) -> None:

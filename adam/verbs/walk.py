@@ -20,11 +20,15 @@ MOST = 100_000  # runs in a walk
 SHOWN = 4_000  # characters of an answer
 LISTED = 10  # runs shown before all of them are judged at once
 HELP = """\
-a  approve: it may be learned from          u  undo: back to the run before, its verdict taken back
-r  reject: it is never learned from         t  private: never learned from, and noted as private
-e  edit the answer, then approve that       /  filter: words, or route:cloud model:gpt* since:7d
-s  skip: it stays unjudged                  A, R  approve or reject all that a filter shows, after a question
-?  this                                     q  leave (Ctrl-C and Ctrl-D too); nothing is lost"""
+a  approve: it may be learned from
+r  reject: it is never learned from
+e  edit the answer, then approve that
+s  skip: it stays unjudged
+u  undo: back to the run before, its verdict taken back
+t  private: never learned from, and noted as private
+/  filter: words, or route:cloud model:gpt* since:7d
+A, R  approve or reject all that a filter shows; asks first
+q  leave (Ctrl-C, Ctrl-D); nothing is lost"""
 
 
 class Walk:

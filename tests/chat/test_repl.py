@@ -201,6 +201,16 @@ def test_a_router_file_that_cannot_be_read_is_said_and_the_chat_goes_on(workspac
     assert "router.yaml" in talked(screen, "hello\r/model\r\x04")
 
 
+def test_a_bug_is_shown_and_the_talk_goes_on(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    screen = Screen(workspace)
+    monkeypatch.setattr("adam.chat.verdicts.good", lambda talk, argument: 1 / 0)
+    shown = talked(screen, "first\r/good\rsecond\r\x04")
+    assert "ZeroDivisionError" in capsys.readouterr().err and "a bug in Adam" in shown
+    assert len(screen.runs()) == 2
+
+
 # ── completion ────────────────────────────────────────────────────────────────────────────────────
 def offered(screen: Screen, text: str) -> list[str]:
     found = Words(screen.talk).get_completions(Document(text), CompleteEvent())
@@ -248,7 +258,7 @@ def test_in_tmux_from_first_screen_to_the_last_key(tmp_path: Path) -> None:
             ("/runs", "no runs"),
             ("/goood", "Did you mean /good?"),
             ("adam distill collect", "50 more examples are needed"),
-            ("which model are you using?", "smollm2-135m (bare base) answers"),
+            ("which model are you using?", "smollm2-135m (bare base) answers:"),
         ):
             tmux("send-keys", "-t", "a", "-l", line)
             tmux("send-keys", "-t", "a", "Enter")
