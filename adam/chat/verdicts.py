@@ -25,6 +25,7 @@ def good(talk: Talk, argument: str) -> None:
 def bad(talk: Talk, argument: str) -> None:
     talk.judge.reject(talk.last_run(), argument)
     talk.say("✗ rejected: it is never learned from. /fix puts the right answer there.", "red")
+    _watch(talk)
 
 
 def fix(talk: Talk, argument: str) -> None:
@@ -41,6 +42,14 @@ def fix(talk: Talk, argument: str) -> None:
     if talk.answerer.log:
         talk.answerer.sessions.save(talk.session)
     talk.say("✓ corrected and approved: the talk goes on from your words", "green")
+    _watch(talk)
+
+
+def _watch(talk: Talk) -> None:
+    """Bad marks on a new adapter: said, and by setting acted upon, at once."""
+    from adam.distill import probation
+
+    probation.act(talk.answerer.workspace, talk.answerer.config, talk.say)
 
 
 def undo(talk: Talk, argument: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adam.distill import rollback, trail
+from adam.distill import probation, rollback, trail
 from adam.distill.archive import has_weights
 from adam.distill.evaluate import comparison_path, read_comparison
 from adam.records import Offline, Record
@@ -27,6 +27,7 @@ class AdapterLine(Record):
 class Status(Record):
     offline_model: Offline
     back_to: Offline | None
+    probation: probation.Probation | None
     examples: int
     min_examples: int
     splits: dict[str, int]
@@ -66,9 +67,12 @@ def status(workspace: Workspace, config: DistillConfig) -> Status:
     lines = adapters(workspace, config)
     now = RouterStore(workspace).load().offline_model
     back = rollback.previous(workspace, config, trail.read(workspace))
+    watched = probation.look(workspace, config)
+    failed = watched is not None and watched.verdict == "failed"
     return Status(
-        offline_model=now, back_to=back, examples=len(examples), min_examples=config.min_examples, splits=splits,
-        adapters=tuple(lines), next=_next(len(examples), config, lines),
+        offline_model=now, back_to=back, probation=watched, examples=len(examples),
+        min_examples=config.min_examples, splits=splits, adapters=tuple(lines),
+        next="adam distill rollback" if failed else _next(len(examples), config, lines),
     )  # fmt: skip
 
 

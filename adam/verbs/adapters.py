@@ -57,6 +57,7 @@ def show(
     from adam.distill.evaluate import read_comparison
     from adam.report.terminal import comparison_screen
     from adam.store.adapters import AdapterStore
+    from adam.verbs.evaluate import lessons
 
     config = screen.settings().values
     store = AdapterStore(screen.workspace(), config.output_dir)
@@ -81,6 +82,7 @@ def show(
     path = store.folder(found.id) / "eval" / "comparison.json"
     if path.exists():
         out.print(comparison_screen(read_comparison(path)))
+        lessons(path.parent)
     out.print(f"{store.folder(found.id)}", markup=False)
 
 

@@ -23,7 +23,9 @@ def evaluate(
     ] = "",
     examples: Annotated[
         int,
-        typer.Option("--examples", metavar="K", min=0, help="a third arm: the base shown K approved examples"),
+        typer.Option(
+            "--examples", metavar="K", min=0, help="a third arm: the base shown K approved examples"
+        ),
     ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="the verdict as one JSON object")] = False,
 ) -> None:
@@ -59,13 +61,20 @@ def show(comparison: Comparison, output_dir: str) -> None:
     from adam.report.terminal import comparison_screen
 
     out = screen.out()
+    place = screen.workspace().adapters(output_dir) / comparison.adapter / "eval"
     out.print(comparison_screen(comparison))
-    out.print(
-        f"Report: {screen.workspace().adapters(output_dir) / comparison.adapter / 'eval' / 'report.html'}",
-        markup=False,
-    )
+    lessons(place)
+    out.print(f"Report: {place / 'report.html'}", markup=False)
     if comparison.decision.verdict == "promote":
         out.print(f"Next: adam distill promote {comparison.adapter}", markup=False)
+
+
+def lessons(place: Path) -> None:
+    """Which earlier lesson was lost."""
+    from adam.distill import keepset
+
+    for line in keepset.told(keepset.read(place / keepset.NAME)):
+        screen.out().print(line, markup=False)
 
 
 class Counting:

@@ -79,6 +79,8 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="as one JSON obj
     )
     if found.back_to is not None:
         out.print(f"rollback goes to:  {found.back_to.adapter or found.back_to.base}", markup=False)
+    if found.probation is not None:
+        out.print(f"probation:         {found.probation.said()}", markup=False)
     splits = ", ".join(f"{name} {n}" for name, n in sorted(found.splits.items()))
     out.print(f"data set:          {found.examples} examples ({splits or 'none'})", markup=False)
     if found.adapters:

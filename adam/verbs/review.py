@@ -66,6 +66,15 @@ def finish(walk: object) -> None:
     screen.talk().print(said, markup=False)
     if judged["approved"] + judged["corrected"] > 0:
         screen.talk().print("next: adam distill collect", markup=False)
+    watch()
+
+
+def watch() -> None:
+    """A new adapter that gets bad marks is on probation: said here, where the marks are given."""
+    from adam.distill import probation
+
+    workspace, config = screen.workspace(), screen.settings().values
+    probation.act(workspace, config, lambda text: screen.talk().print(text, markup=False))
 
 
 def approve(
@@ -106,6 +115,7 @@ def reject(
     for run in chosen:
         judge.reject(run, why)
     _said(chosen, "rejected")
+    watch()
 
 
 def fix(
@@ -134,6 +144,7 @@ def fix(
         raise BadUsage("there is no terminal to edit the answer in", f"adam fix {run.id} --file FILE")
     judge.correct(run, text, score)
     _said([run], "corrected and approved")
+    watch()
 
 
 def _text(file: str) -> str:
