@@ -22,6 +22,7 @@ from adam.curate.rows import (
     secret_places,
     texts,
 )
+from adam.curate.toolrows import is_placeholder
 from adam.curate.words import normal, similar
 from adam.records import Example
 
@@ -266,24 +267,12 @@ def one_answer(rows: Sequence[Row], rules: Rules) -> Kept:
     return Kept(kept, removed)
 
 
-_WHAT = r"(?:result|output|response|content|data|value)s?"
-_PLACEHOLDER = re.compile(
-    r"(?is)[\s\[<({*_]*(?:todo|tbd|tba|fixme|placeholder|lorem ipsum.*|\.{2,}|…|n/?a|x{3,}"
-    r"|not (?:yet )?implemented|insert .{1,60} here"
-    rf"|(?:(?:tool|function|command|search|file|api)[ _-]*)?{_WHAT}(?: (?:goes )?here| of .{{1,60}}| placeholder)?"
-    rf"|(?:some|sample|example|dummy|mock|mocked|fake|simulated|your)[ _-](?:\w+[ _-])?{_WHAT}(?: here)?"
-    r")[\s\])}>*_.:!]*"
-)
-
-
 def tool_results(rows: Sequence[Row], rules: Rules) -> Kept:
     """A tool result that nobody's tool gave teaches to make things up; so does a call that fits no tool."""
 
     def reason(row: Row) -> str | tuple[str, str]:
         for message in row.pair.messages:
-            if message.role == "tool" and (
-                _PLACEHOLDER.fullmatch(message.content) or not message.content.strip()
-            ):
+            if message.role == "tool" and is_placeholder(message.content):
                 return "placeholder", f"result of {message.name or 'a tool'}"
         faults = rules.tool_faults(row.pair)
         return ("broken_call", faults[0]) if faults else ""

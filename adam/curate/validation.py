@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from adam.curate import toolrows
 from adam.records import Example
 
 
@@ -20,7 +21,9 @@ def _sequence(example: Example) -> list[str]:
     messages = example.messages
     if not messages:
         return ["no messages"]
-    if messages[-1].role != "assistant":
+    if messages[-1].role == "tool" or messages[-1].tool_calls:
+        pass  # tool_faults says so
+    elif messages[-1].role != "assistant":
         found.append(f"the last message is the {messages[-1].role}'s, not the assistant's")
     elif not messages[-1].content.strip():
         found.append("the last answer is empty")
@@ -49,41 +52,8 @@ def _sequence(example: Example) -> list[str]:
 
 
 def tool_faults(example: Example) -> list[str]:
-    """Calls of tools that aren't there, arguments that don't fit, calls without result, results without call."""
-    known = {tool.name: tool for tool in example.tools}
-    found = []
-    open_calls: dict[str, str] = {}
-    for place, message in enumerate(example.messages, 1):
-        if message.role == "tool":
-            if message.call_id and message.call_id not in open_calls:
-                found.append(f"message {place}: a result for the unknown call '{message.call_id}'")
-            open_calls.pop(message.call_id, None)
-            continue
-        for name in open_calls.values():
-            found.append(f"message {place}: {name} was called and gave no result")
-        open_calls = {}
-        for call in message.tool_calls:
-            tool = known.get(call.name)
-            if known and tool is None:
-                found.append(f"message {place}: calls {call.name}, which is none of its tools")
-            elif tool is not None:
-                problem = _unfit(call.arguments, tool.parameters)
-                if problem:
-                    found.append(f"message {place}: {call.name}: {problem}")
-            if call.id:
-                open_calls[call.id] = call.name
-    return found
-
-
-def _unfit(arguments: dict[str, object], schema: dict[str, object]) -> str:
-    from jsonschema import Draft202012Validator, SchemaError
-
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        return f"its schema is broken ({error.message[:80]})"
-    wrong = next(iter(Draft202012Validator(schema).iter_errors(arguments)), None)
-    return str(wrong.message)[:120] if wrong else ""
+    """What is wrong with its tool calls and their results."""
+    return [str(fault) for fault in toolrows.faults(example.messages, example.tools)]
 
 
 def set_faults(splits: Mapping[str, Sequence[Example]]) -> list[str]:

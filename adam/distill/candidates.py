@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from adam.curate import filters
+from adam.curate import filters, toolrows
 from adam.curate.rows import Kept, Removed, Row, Rules
 from adam.errors import AdamError
 from adam.records import EvalCase, Example, Message, Run, Verdict
@@ -84,12 +84,12 @@ def find(
     found.problems = list(store.problems)
     judged_rows = filters.apply(filters.VERDICT_FILTERS, candidates, rules)
     found.removed += judged_rows.removed
-    texts = _read_texts(store, judged_rows.kept, runs)
+    texts = _read_texts(store, judged_rows.kept, runs, rules)
     found.rows, found.removed = texts.kept, found.removed + texts.removed
     return found
 
 
-def _read_texts(store: RunStore, rows: Sequence[Row], runs: Mapping[str, Run]) -> Kept:
+def _read_texts(store: RunStore, rows: Sequence[Row], runs: Mapping[str, Run], rules: Rules) -> Kept:
     kept, removed = [], []
     for row in rows:
         try:
@@ -97,8 +97,16 @@ def _read_texts(store: RunStore, rows: Sequence[Row], runs: Mapping[str, Run]) -
         except AdamError as error:  # gone or damaged: the row can't be learned, and the summary says so
             removed.append(Removed(row, "no_text", error.message))
             continue
-        kept.append(replace(row, example=example_of(run, row)))
+        kept.append(replace(row, example=_fitted(example_of(run, row), rules)))
     return Kept(kept, removed)
+
+
+def _fitted(example: Example, rules: Rules) -> Example:
+    """A row that only its tools' results make too long is learned with them shortened, visibly."""
+    short = toolrows.fitted(example, lambda e: filters.token_count(e, rules.count_tokens), rules.max_tokens)
+    if short is example:
+        return example
+    return short.model_copy(update={"id": example_id(short.messages, short.tools)})
 
 
 def example_of(run: Run, row: Row) -> Example:

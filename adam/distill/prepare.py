@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from adam.curate import leaks, secrets
-from adam.distill import datasets
+from adam.curate import leaks, secrets, validation
+from adam.distill import datasets, sets
 from adam.errors import BadFile, CheckSaysNo, NothingToDo
 from adam.records import Example, Message, Recipe, Tool
 from adam.settings import DistillConfig
 from adam.store.cases import read_sheet
-from adam.store.dataset import DatasetStore, read_examples
+from adam.store.dataset import DatasetStore
 from adam.store.files import write_atomic
 from adam.workspace import Workspace
 
@@ -42,7 +42,7 @@ def gather(
 ) -> Material:
     """The collected data set, or the prepared folders named; refused when too small, leaky or not clean."""
     if data:
-        examples, origin = _folders(data)
+        examples, origin = _folders(data, force)
     else:
         examples = datasets.ready(workspace, config).examples
         origin = {workspace.dataset.name: DatasetStore(workspace).sha256()}
@@ -93,24 +93,23 @@ def write(material: Material, folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _folders(data: Sequence[Path]) -> tuple[list[Example], dict[str, str]]:
-    examples: list[Example] = []
+def _folders(data: Sequence[Path], force: bool) -> tuple[list[Example], dict[str, str]]:
+    """Every row of them; refused by line and reason where one can't be read or its tool calls are wrong."""
+    examples: dict[str, Example] = {}
     origin: dict[str, str] = {}
     for folder in data:
-        paths = [folder] if folder.is_file() else sorted(folder.glob("*.jsonl"))
-        if not paths:
-            raise BadFile(
-                folder, "no .jsonl files here", "adam dataset import makes them from other formats."
-            )
-        for path in paths:
-            loaded = read_examples(path)
-            if loaded.bad_lines:
-                bad = loaded.bad_lines[0]
-                raise BadFile(path, bad.reason, f"adam dataset validate {path}", bad.line)
-            named = {"train": "train", "valid": "valid", "test": "test"}.get(path.stem)
-            examples += [e.model_copy(update={"split": named}) if named else e for e in loaded.examples]
-            origin[str(path.name)] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return examples, origin
+        found = sets.read(folder)
+        said = list(found.faults)
+        if not force:
+            said += [(*found.places[id(e)], fault) for e in found.examples for fault in validation.tool_faults(e)]
+        if said:
+            file, line, reason = said[0]
+            more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
+            raise BadFile(Path(file), reason + more, f"adam dataset validate {folder}", line)
+        examples |= {e.id: e for e in found.examples}
+        for path in sorted({Path(file) for file, _ in found.places.values()}):
+            origin[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return list(examples.values()), origin
 
 
 def _tools(examples: Sequence[Example]) -> tuple[Tool, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from adam.curate.toolrows import WRONG_KEY
 from adam.errors import BadFile, BadUsage
 from adam.records import SCHEMA, Example, Message, Split, Tool, ToolCall
 from adam.store import jsonl
@@ -45,12 +46,8 @@ class DataSet:
 
 
 def read(path: Path) -> DataSet:
-    """A folder or a file. In a folder a file's name says the split; elsewhere the row does."""
-    if not path.exists():
-        raise BadFile(path, "no such data set", "Name a folder with .jsonl files, or one such file.")
-    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
-    if not files:
-        raise BadFile(path, "no .jsonl files here", "adam dataset import makes them from other formats.")
+    """A folder, with folders in it, or a file. A file's name says the split; else the row does."""
+    files = files_of(path)
     about = _about(path / ABOUT) if path.is_dir() else {}
     found = DataSet(
         str(about.get("name") or path.stem),
@@ -72,6 +69,15 @@ def read(path: Path) -> DataSet:
             found.examples.append(example)
             found.places[id(example)] = (str(file), line.number)
     return found
+
+
+def files_of(path: Path) -> list[Path]:
+    if not path.exists():
+        raise BadFile(path, "no such data set", "Name a folder with .jsonl files, or one such file.")
+    files = sorted([*path.glob("*.jsonl"), *path.glob("*/*.jsonl")]) if path.is_dir() else [path]
+    if not files:
+        raise BadFile(path, "no .jsonl files here", "adam dataset import makes them from other formats.")
+    return files
 
 
 def _about(path: Path) -> dict[str, Any]:
@@ -194,6 +200,8 @@ def _call(tree: Any, place: int) -> ToolCall:
     if not isinstance(tree, dict):
         raise ValueError(f"message {place}: a tool call is no object")
     inner: dict[str, Any] = tree["function"] if isinstance(tree.get("function"), dict) else tree
+    if "tool" in inner and not inner.get("name"):
+        raise ValueError(f"message {place}: {WRONG_KEY}")
     arguments = inner.get("arguments", {})
     if isinstance(arguments, str):
         try:

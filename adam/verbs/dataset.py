@@ -63,31 +63,44 @@ def stats(path: SetArgument = None, as_json: JsonFlag = False) -> None:
                 console.print("      " + ", ".join(f"{k} {v}" for k, v in part[title].items()), markup=False)
 
 
-def validate(path: SetArgument = None, as_json: JsonFlag = False) -> None:
-    """Every fault by file and line: roles, order, the last answer, tool calls, ids, empty splits.
+def validate(
+    path: SetArgument = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="mend what can be mended, in place: calls' key 'tool', overlong results")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Every fault by file and line: roles, order, the last answer, tool calls and their results, ids, empty splits.
 
-    Exit code 4 when there is a fault.
+    Exit code 4 when a fault is left.
 
-    Example: adam dataset validate my-set/
+    Example: adam dataset validate my-set/ --fix
     """
     from adam.curate import validation
-    from adam.distill import settools
+    from adam.distill import mending, settools
 
+    measure = mending.measure(screen.settings().values)
+    fixed = mending.mend(path or screen.workspace().dataset, measure) if fix else []
     data = settools.load(screen.workspace(), path)
     found = [{"file": f, "line": n, "fault": reason} for f, n, reason in data.faults]
     for example in data.examples:
         file, line = data.places[id(example)]
-        found += [{"file": file, "line": line, "fault": fault} for fault in validation.faults(example)]
+        wrong = [*validation.faults(example), *measure.faults(example)]
+        found += [{"file": file, "line": line, "fault": fault} for fault in wrong]
     found += [
         {"file": str(path or ""), "line": 0, "fault": fault} for fault in validation.set_faults(data.splits())
     ]
     if as_json:
-        screen.emit({"examples": len(data.examples), "faults": found})
+        mended = [{"file": f, "line": n, "did": did} for f, n, did in fixed]
+        screen.emit({"examples": len(data.examples), "mended": mended, "faults": found})
     else:
+        for file, line, did in fixed:
+            screen.out().print(f"{file}:{line}: {did}", markup=False)
         for fault in found:
             place = f"{fault['file']}:{fault['line']}: " if fault["line"] else ""
             screen.out().print(f"{place}{fault['fault']}", markup=False)
-        screen.talk().print(f"{len(data.examples)} examples, {len(found)} faults", markup=False)
+        said = f", {len(fixed)} mended" if fix else ""
+        screen.talk().print(f"{len(data.examples)} examples{said}, {len(found)} faults", markup=False)
     if found:
         raise typer.Exit(4)
 
