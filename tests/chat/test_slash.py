@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from adam.chat import shell, slash
+from adam.chat.completion import models as slash_models
 from adam.chat.sessions import SessionStore
-from adam.records import Verdict
+from adam.models.tiny import tiny_model
+from adam.records import Adapter, Offline, Recipe, Verdict
+from adam.store.adapters import AdapterStore
 from adam.store.reviews import ReviewStore
+from adam.store.router import RouterStore
 from adam.workspace import Workspace
 from tests.chat.terminal import Screen
+from tests.models.test_attach import make_adapter
 
 ISSUE = (
     "help model route good bad fix undo runs show review status distill adapters rollback eval context cost clear "
@@ -191,6 +197,35 @@ def test_context_tools_cost_and_help(screen: Screen) -> None:
 
 def test_ab_needs_an_adapter(screen: Screen) -> None:
     assert "there is no adapter yet" in screen.hear("/ab name a river")
+
+
+@pytest.mark.parametrize("width", [100, 60])
+def test_ab_shows_base_and_adapter_and_logs_both(workspace: Workspace, width: int) -> None:
+    model = tiny_model()
+    store = AdapterStore(workspace)
+    make_adapter(store.folder("2026-11-20-1"), seed=1)
+    files = store.hashes("2026-11-20-1", ["adapters.safetensors", "adapter_config.json"])
+    recipe = Recipe(system="You are Adam.", max_tokens=8)
+    store.write_manifest(
+        Adapter(
+            id="2026-11-20-1",
+            created=datetime(2026, 11, 20, tzinfo=UTC),
+            base="tiny",
+            base_fingerprint=model.fingerprint,
+            recipe=recipe,
+            files=files,
+        )
+    )
+    RouterStore(workspace).set_offline(Offline(base="tiny"), "the test")
+    screen = Screen(workspace, width=width)
+    screen.model = model  # type: ignore[assignment]
+    shown = screen.hear("/ab name a river")
+    first, second = screen.runs()
+    assert [first.adapter, second.adapter] == ["", "2026-11-20-1"]
+    flat = shown.replace("\n", "")
+    assert "base · " in shown and first.id in flat and "2026-11-20-1 · " in shown
+    assert screen.talk.session.exchanges == [] and SessionStore(workspace).ls() == []
+    assert ("2026-11-20-1", "adapter on tiny") in slash_models(screen.talk)
 
 
 def test_the_editor_writes_the_prompt(
