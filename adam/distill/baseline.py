@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -76,16 +77,18 @@ def baseline(
         if done is not None:
             done(finished, of)
 
+    begun = time.monotonic()
     outcomes = harness.answer_cases(
         metered, cases, recipe(named, config), effects(), counted, seed=config.seed, folder=harness.repository(SUITE)
     )
+    took_s = time.monotonic() - begun
     failed = [outcome for outcome in outcomes if outcome.error and not outcome.answer and not outcome.tool_calls]
     if len(failed) == len(outcomes):
         raise NoModel(f"{name} answered none of {len(cases)} cases: {failed[0].error}", "adam models test")
     at = clock()
     row = _about(workspace, config, named, at).model_copy(
         update={
-            **tracker.figures(outcomes), "judged_on": SUITE, "cases_sha256": fingerprint(cases),
+            **tracker.figures(outcomes, took_s), "judged_on": SUITE, "cases_sha256": fingerprint(cases),
             "cost_usd": price(named.service, metered.read, metered.written), "memory_gb": memory.most,
             "status": f"measured, {len(failed)} of {len(cases)} failed" if failed else "measured",
         }

@@ -27,7 +27,7 @@ from adam.store.files import append_lines
 from adam.workspace import Workspace
 
 Autonomous = Literal["yes", "over-eager", "no", "loops"]
-LOOPS, OVERCALLS, CALLS = 0.1, 0.2, 0.8  # shares: at most, at most, at least
+CALLS, LOOPS, OVERCALLS = 0.8, 0.1, 0.2  # shares: at least, at most, at most
 # of the settings, what says nothing about how an adapter learned
 _HOUSE = {"output_dir", "keep_adapters", "keep_days", "confirm", "gate", "probation", "approved_by", "min_examples"}
 
@@ -127,7 +127,9 @@ def of_adapter(store: AdapterStore, adapter: Adapter, *, at: datetime, state: st
     if path.exists():
         comparison = read_comparison(path)
         outcomes = [pair.distilled for pair in comparison.pairs if not pair.guard]
-        facts = figures(outcomes) | {"judged_on": "held-out", "cases_sha256": comparison.split_sha256}
+        seconds = comparison.speed.get("distilled_seconds")  # of the guards too
+        took_s = seconds * len(outcomes) / len(comparison.pairs) if seconds and outcomes else None
+        facts = figures(outcomes, took_s) | {"judged_on": "held-out", "cases_sha256": comparison.split_sha256}
         delta = comparison.decision.delta
         state += "" if delta is None else f" (Δ {delta:+.2f})"
     return Row(
@@ -149,16 +151,15 @@ def training(store: AdapterStore, adapter: Adapter) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """What answers show, by the fields of a row. Nothing is said of no answers."""
+def figures(outcomes: Sequence[Outcome], took_s: float | None = None) -> dict[str, Any]:
+    """What answers show, by the fields of a row; `took_s` all of them together. Nothing is said of no answers."""
     if not outcomes:
         return {}
     use, n = tool_use(outcomes), len(outcomes)
-    took = [outcome.duration_ms for outcome in outcomes if outcome.duration_ms is not None]
+    share = took_s / n if took_s else None  # side by side: of one alone it would say how long it waited
     return {
         "cases": n, "accuracy": math.fsum(o.score for o in outcomes) / n,
-        "seconds_per_query": math.fsum(took) / len(took) / 1e3 if took else None,
-        "turns_per_query": sum(o.turns for o in outcomes) / n,
+        "seconds_per_query": share, "turns_per_query": sum(o.turns for o in outcomes) / n,
         "calls_per_query": sum(len(o.tool_calls) for o in outcomes) / n if use.cases else None,
         "discrimination": use.accuracy, "balanced": use.balanced, "right_tool": use.right_tool,
         "argument_f1": use.argument_f1, "overcall_rate": use.overcall_rate,
@@ -170,11 +171,11 @@ def autonomous(use: ToolUse) -> Autonomous | None:
     """Would one let it work alone? None without cases that expect a call."""
     if use.call_rate is None:
         return None
+    if use.call_rate < CALLS:
+        return "no"
     if use.loops > LOOPS * use.cases:
         return "loops"
-    if (use.overcall_rate or 0.0) > OVERCALLS:
-        return "over-eager"
-    return "yes" if use.call_rate >= CALLS else "no"
+    return "over-eager" if (use.overcall_rate or 0.0) > OVERCALLS else "yes"
 
 
 def difference(before: Adapter | None, now: Adapter) -> str:
