@@ -69,6 +69,12 @@ class Row(Record):
         return self.name if self.kind == "adapter" else f"{self.name} {self.at.isoformat()}"
 
 
+JUDGED = (
+    "judged_on", "cases_sha256", "cases", "accuracy", "discrimination", "balanced", "right_tool", "argument_f1",
+    "overcall_rate", "loops", "autonomous", "seconds_per_query", "turns_per_query", "calls_per_query",
+)  # fmt: skip
+
+
 def history(workspace: Workspace) -> list[Row]:
     """Every line, oldest first. A line that can't be read is an error: no row may vanish."""
     from pydantic import ValidationError
@@ -110,8 +116,10 @@ def note_adapters(
         row = of_adapter(store, adapter, at=clock(), state=states.get(adapter.id, ""), before=before)
         old = known.get(adapter.id)
         if old is not None:  # what was once known stays, also when files have gone since
-            facts = old.model_dump() | row.model_dump(exclude_none=True) | {"changed": old.changed}
-            row = Row.model_validate(facts)
+            # … but the figures of two comparisons are never mixed
+            kept = row if row.judged_on else old
+            facts = old.model_dump() | row.model_dump(exclude_none=True) | {n: getattr(kept, n) for n in JUDGED}
+            row = Row.model_validate(facts | {"changed": old.changed})
         if old is None or row.model_copy(update={"at": old.at}) != old:
             new.append(row)
         before = adapter
@@ -156,13 +164,14 @@ def figures(outcomes: Sequence[Outcome], took_s: float | None = None) -> dict[st
     if not outcomes:
         return {}
     use, n = tool_use(outcomes), len(outcomes)
+    both = use.call_rate is not None and use.direct_rate is not None  # else there was nothing to tell apart
     share = took_s / n if took_s else None  # side by side: of one alone it would say how long it waited
     return {
         "cases": n, "accuracy": math.fsum(o.score for o in outcomes) / n,
         "seconds_per_query": share, "turns_per_query": sum(o.turns for o in outcomes) / n,
-        "calls_per_query": sum(len(o.tool_calls) for o in outcomes) / n if use.cases else None,
-        "discrimination": use.accuracy, "balanced": use.balanced, "right_tool": use.right_tool,
-        "argument_f1": use.argument_f1, "overcall_rate": use.overcall_rate,
+        "calls_per_query": sum(len(o.tool_calls) for o in outcomes) / n if both else None,
+        "discrimination": use.accuracy if both else None, "balanced": use.balanced if both else None,
+        "right_tool": use.right_tool, "argument_f1": use.argument_f1, "overcall_rate": use.overcall_rate,
         "loops": use.loops if use.cases else None, "autonomous": autonomous(use),
     }  # fmt: skip
 

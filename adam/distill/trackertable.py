@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from adam.distill.tracker import Row
@@ -17,8 +18,8 @@ def tables(rows: Sequence[Row], live: str = "") -> list[Table]:
     found = [
         Table(
             (
-                "name", "what", "judged on", "accuracy", "discrimination", "autonomous", "right tool", "loops",
-                "s/query", "turns", "calls", "on disk", "memory", "cost", "status",
+                "name", "status", "judged on", "accuracy", "discrimination", "autonomous", "right tool", "loops",
+                "s/query", "turns", "calls", "on disk", "memory", "cost",
             ),
             [_answers(row) for row in rows],
             title="How they answer",
@@ -55,8 +56,9 @@ def html(rows: Sequence[Row], live: str = "") -> str:
     adapters = sum(row.kind == "adapter" for row in rows)
     sets = {row.cases_sha256 for row in rows if row.judged_on == "tools"}
     notes = ["The suite has changed between measurements: its rows don't all compare."] if len(sets) > 1 else []
+    whole = [replace(t, rows=[[_unbroken(text) for text in row] for row in t.rows]) for t in tables(rows, live)]
     return tables_page(
-        "Tracker", tables(rows, live), eyebrow="adapters and baselines, in the order in which they came",
+        "Tracker", whole, eyebrow="adapters and baselines, in the order in which they came",
         figures=[("adapters", str(adapters)), ("baselines", str(len(rows) - adapters))], notes=notes,
     )  # fmt: skip
 
@@ -92,11 +94,11 @@ def _answers(row: Row) -> tuple[str, ...]:
     on = f"{row.judged_on} ({row.cases})" if row.judged_on else NONE
     sizes = [f"{size:,.0f}" for size in (row.model_mb, row.adapter_mb) if size is not None]
     return (
-        row.name, "adapter" if row.kind == "adapter" else f"measured {row.at:%Y-%m-%d}", on, _figure(row.accuracy, 2),
+        row.name, row.status or NONE, on, _figure(row.accuracy, 2),
         _figure(row.discrimination, 2), row.autonomous or NONE, _figure(row.right_tool, 2),
         NONE if row.loops is None else str(row.loops), _figure(row.seconds_per_query, 2),
         _figure(row.turns_per_query, 1), _figure(row.calls_per_query, 1), " + ".join(sizes) + " MB" if sizes else NONE,
-        _figure(row.memory_gb, 2, " GB"), NONE if row.cost_usd is None else f"${row.cost_usd:.4f}", row.status or NONE,
+        _figure(row.memory_gb, 2, " GB"), NONE if row.cost_usd is None else f"${row.cost_usd:.4f}",
     )  # fmt: skip
 
 
@@ -115,6 +117,11 @@ def _figure(value: float | None, digits: int, unit: str = "") -> str:
 
 def _ends(loss: tuple[float, float] | None) -> str:
     return NONE if loss is None else f"{loss[0]:.2f} → {loss[1]:.2f}"
+
+
+def _unbroken(text: str) -> str:
+    """A short cell stays on one line."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}") if len(text) <= 24 else text
 
 
 def _cell(text: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from adam.distill import harness, tracker, trackertable
 from adam.distill.baseline import Metered, baseline, fingerprint
 from adam.errors import BadFile, ModelFault, NoModel
-from adam.records import Answer, Outcome, ToolCall
+from adam.records import Answer, Outcome, Pair, ToolCall
 from adam.scoring.tooluse import expects
 from adam.settings import DistillConfig
 from adam.store.adapters import AdapterStore
@@ -77,6 +77,17 @@ def test_what_was_once_known_stays_when_the_files_are_gone(workspace: Workspace)
     assert noted(workspace) == [] and [r.name for r in tracker.rows(workspace)] == [made.id]
 
 
+def test_a_second_comparison_is_not_mixed_with_the_first(workspace: Workspace) -> None:
+    made = adapter(workspace)
+    pairs = [Pair(case_id="c", base=o, distilled=o) for o in (outcome("tool: search", CALL), outcome("no_tool"))]
+    judged(workspace, made, pairs=tuple(pairs), speed={"distilled_seconds": 3.0})
+    (first,) = noted(workspace)
+    assert (first.cases, first.discrimination, first.seconds_per_query) == (2, 1.0, 1.5)
+    judged(workspace, made, pairs=tuple(pairs[1:]))
+    (second,) = noted(workspace)
+    assert (second.cases, second.discrimination, second.right_tool, second.seconds_per_query) == (1, None, None, None)
+
+
 def test_a_row_says_in_what_it_differs_from_the_one_before(workspace: Workspace) -> None:
     adapter(workspace, settings={"lr": 0.0004, "keep_days": 90}, data_sha256="a")
     adapter(workspace, 1, settings={"lr": 0.0006, "keep_days": 10}, data_sha256="b")
@@ -104,7 +115,9 @@ def test_would_one_let_it_work_alone(called: int, missed: int, direct: int, over
         [outcome("tool: search", CALL)] * called + [outcome("tool: search")] * missed
         + [outcome("no_tool")] * direct + [outcome("no_tool", CALL)] * over + [outcome("tool: search", *[CALL] * 20)] * looping
     )  # fmt: skip
-    assert tracker.figures(outcomes)["autonomous"] == said
+    found = tracker.figures(outcomes)
+    assert found["autonomous"] == said
+    assert (found["discrimination"] is None) == (said is None)  # with one kind of case there is nothing to tell apart
 
 
 # ── the suite and its repository ──────────────────────────────────────────────────────────────────

@@ -26,7 +26,7 @@ def test_nothing_is_tracked_yet(capsys: pytest.CaptureFixture[str]) -> None:
 def test_adapters_and_baselines_stand_in_one_table(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     first, second = good(workspace), adapter(workspace, 1)
     code, out, err = adam(capsys, "tracker", "baseline", "--model", "scripted", "--note", "in place of the cloud")
-    assert code == 0 and "| scripted | measured" in out and "tools: 50 cases answered" in err
+    assert code == 0 and "| scripted | measured | tools (50) |" in out and "tools: 50 cases answered" in err
     code, out, _ = adam(capsys, "tracker")
     lines = [line for line in out.splitlines() if line.startswith("| ")]
     assert code == 0 and [name in "".join(lines) for name in (first.id, second.id, "scripted")] == [True] * 3
