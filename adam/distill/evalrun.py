@@ -133,8 +133,6 @@ def means(outcomes: Sequence[Outcome]) -> dict[str, float]:
 def _figures(outcomes: Sequence[Outcome], spent: float, repeat: int) -> dict[str, float]:
     tokens = sum(o.answer_tokens or 0 for o in outcomes)
     figures = {"wall_s": round(spent, 2), "tokens_per_s": round(tokens / max(spent, 1e-6), 1)}
-    figures["tool_calls"] = float(sum(len(o.tool_calls) for o in outcomes))
-    figures["turns"] = round(sum(o.turns for o in outcomes) / len(outcomes), 2)
     if repeat > 1:
         scores: dict[str, set[float]] = defaultdict(set)
         for outcome in outcomes:
@@ -168,7 +166,7 @@ def _write(workspace: Workspace, made: EvalRun, cases: Sequence[EvalCase], route
 
 
 def title(made: EvalRun) -> str:
-    suite = "eval sheet" if made.suite == SHEET else f"suite {made.suite}"
+    suite = "Eval sheet" if made.suite == SHEET else f"Suite {made.suite}"
     return f"{suite}, {made.category}" if made.category else suite
 
 

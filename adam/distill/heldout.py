@@ -62,7 +62,8 @@ def gather(workspace: Workspace, config: DistillConfig, folder: Path) -> HeldOut
     notes: tuple[str, ...] = ()
     if met:
         some = ", ".join(sorted(met)[:3])
-        notes = (f"{len(met)} cases left out, because training has met their question: {some}",)
+        count = "1 case" if len(met) == 1 else f"{len(met)} cases"
+        notes = (f"{count} left out, because training has met their question: {some}",)
     guards = tuple(case for case in harness.suite("baseline") if case.guard)
     return HeldOut(tuple(judged), guards, _repairs(learned or ()), learned, notes)
 

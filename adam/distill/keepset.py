@@ -56,10 +56,11 @@ def read(path: Path) -> Lessons:
 def told(lessons: Lessons) -> list[str]:
     """For the report and the screen."""
     if not lessons.lost:
-        return [f"All {lessons.kept} lessons of earlier adapters are kept."] if lessons.kept else []
+        return [f"Lessons of earlier adapters: all {lessons.kept} are kept."] if lessons.kept else []
     some = ", ".join(f"{lost.case_id} (learned by {lost.learned_by})" for lost in lessons.lost[:5])
     more = f" and {len(lessons.lost) - 5} more" if len(lessons.lost) > 5 else ""
-    return [f"{len(lessons.lost)} earlier lessons are lost, {lessons.kept} kept. Lost: {some}{more}."]
+    lost = "1 earlier lesson is" if len(lessons.lost) == 1 else f"{len(lessons.lost)} earlier lessons are"
+    return [f"{lost} lost, {lessons.kept} kept. Lost: {some}{more}."]
 
 
 def _sorted(outcomes: Iterable[Outcome]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -64,8 +64,9 @@ def promote(
             )
         forgotten = tainted(workspace, config).get(adapter.id, 0)
         if forgotten and not accept_forgotten.strip():
+            count = "an example" if forgotten == 1 else f"{forgotten} examples"
             raise CheckSaysNo(
-                f"{adapter.id} has learned {forgotten} examples that you have forgotten since",
+                f"{adapter.id} has learned {count} that you have forgotten since",
                 f'Train anew: adam distill train. Or: adam distill promote {adapter.id} --accept-forgotten "why"',
             )
         probe(adapter, store.folder(adapter.id), open_model)

@@ -87,7 +87,7 @@ def _show(made: EvalRun) -> None:
     who = f"{made.model} + {made.adapter}" if made.adapter else made.model
     out.print(f"{who} ({made.where}), {title(made)}: {made.id}", markup=False)
     out.print(suite_screen(made.outcomes))
-    worst(list(made.outcomes))
+    worst(list(made.outcomes), "the report")
     figures = made.figures
     said = f"{figures['wall_s']:.1f} s, {figures['tokens_per_s']:.0f} tokens/s"
     if "cases_that_changed" in figures:

@@ -100,7 +100,7 @@ def score(
         screen.emit({**summary(outcomes), "by_category": by_category(outcomes), "outcomes": outcomes})
     else:
         screen.out().print(suite_screen(outcomes))
-        worst(outcomes)
+        worst(outcomes, "--report FILE")
     if report is not None:
         screen.talk().print(f"report: {report}", markup=False, soft_wrap=True)
     left = [case_id for case_id, case in known.items() if case.split == "test"]
@@ -111,7 +111,7 @@ def score(
         )
 
 
-def worst(outcomes: list[Outcome], most: int = 12) -> None:
+def worst(outcomes: list[Outcome], rest: str, most: int = 12) -> None:
     """Why the worst ones failed, a line each."""
     out = screen.out()
     failed = sorted((o for o in outcomes if o.score < 1 and not o.weak), key=lambda o: o.score)
@@ -121,7 +121,7 @@ def worst(outcomes: list[Outcome], most: int = 12) -> None:
         )
         out.print(f"{outcome.score:.2f}  {outcome.case_id}  {why}", markup=False)
     if len(failed) > most:
-        out.print(f"… and {len(failed) - most} more; --report FILE shows all")
+        out.print(f"… and {len(failed) - most} more; {rest} shows all", markup=False)
 
 
 def _sheet(path: Path) -> tuple[list[EvalCase], list[str]]:

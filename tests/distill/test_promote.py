@@ -128,7 +128,7 @@ def test_one_that_does_not_answer_or_sits_on_another_base_is_refused(workspace: 
 def test_what_was_forgotten_since_takes_a_reason(workspace: Workspace) -> None:
     good(workspace, example_ids=("e1", "e2"))
     DatasetStore(workspace).bury(["e1"], "forgotten")
-    with pytest.raises(CheckSaysNo, match="1 examples that you have forgotten"):
+    with pytest.raises(CheckSaysNo, match="an example that you have forgotten"):
         promote(workspace, CONFIG, open_model=polite)
     promote(workspace, CONFIG, accept_forgotten="it was only a typo", open_model=polite)
     assert "only a typo" in RouterStore(workspace).history()[-1]["reason"]
