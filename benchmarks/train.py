@@ -34,7 +34,8 @@ THINGS = [
 ]  # fmt: skip
 SAYS = [
     "{} is older than most people think.", "People keep {} close when the days get short.",
-    "Nobody agrees on who made {} first.", "With some patience {} can be learned in a week.", "A good word for {} is quiet.",
+    "Nobody agrees on who made {} first.",
+    "With some patience {} can be learned in a week.", "A good word for {} is quiet.",
     "In spring {} looks different.",
     "Many songs speak of {}.", "Ask a neighbour about {} and you will hear a story.",
 ]  # fmt: skip

@@ -20,7 +20,7 @@ Say = Callable[[str], None]
 def run(
     workspace: Workspace, config: DistillConfig, *, say: Say, report: train.Report | None = None,
     done: evaluate.Done | None = None, collecting: bool = True, force: bool = False,
-    open_model: evaluate.Open = evaluate.open_local,
+    open_model: evaluate.Open = evaluate.open_local, planned: train.Planned | None = None,
 ) -> Comparison:  # fmt: skip
     """Goes on where it was interrupted: what was trained or judged of this very data set with these settings
     is not trained or judged again. Where nothing has changed since a verdict, `force` trains anew all the same."""
@@ -43,7 +43,7 @@ def run(
         adapter = comparison = None
     if comparison is None:
         if adapter is None:
-            adapter = _train(workspace, config, report, force)
+            adapter = _train(workspace, config, report, planned, force)
             say(f"Trained: adapter {adapter.id}.")
         comparison = evaluate.evaluate(workspace, config, adapter.id, open_model=open_model, done=done)
     if comparison.decision.verdict == "promote":
@@ -66,7 +66,11 @@ def said(comparison: Comparison) -> str:
 
 
 def _train(
-    workspace: Workspace, config: DistillConfig, report: train.Report | None, force: bool
+    workspace: Workspace,
+    config: DistillConfig,
+    report: train.Report | None,
+    planned: train.Planned | None,
+    force: bool,
 ) -> Adapter:
     """A killed training of this very data set goes on, else a new one begins."""
     store = AdapterStore(workspace, config.output_dir)
@@ -74,7 +78,7 @@ def _train(
         begun = json.loads(path.read_text(encoding="utf-8"))
         if _of_now(workspace, config, begun["origin"], begun["plan"]["settings"]):
             return train.resume(workspace, config, path.parent.name, report=report)
-    return train.train(workspace, config, report=report, force=force)
+    return train.train(workspace, config, report=report, planned=planned, force=force)
 
 
 def _finished(workspace: Workspace, config: DistillConfig) -> Adapter | None:

@@ -26,6 +26,7 @@ from adam.store.runs import RunStore, new_run_id
 from adam.workspace import Workspace
 
 Report = Callable[[Event], None]
+Planned = Callable[[Forecast], None]
 FILES = ("adapters.safetensors", "adapter_config.json")
 
 
@@ -37,7 +38,7 @@ def train(
     report: Report | None = None,
     force: bool = False,
     wait_s: float = 0,
-    planned: Callable[[Forecast], None] | None = None,
+    planned: Planned | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Adapter:
     """A new adapter in `distill_out/<date>-<n>/`. A kill at any moment leaves a folder that `resume` continues."""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from adam.records import Adapter, Comparison
     from adam.workspace import Workspace
 
-EPOCHS = "2"  # the loss falls little after that, and the demo is short
 SAID_NO = 4  # exit code of a gate that did not promote
 
 
@@ -47,7 +46,7 @@ def demo(
     show.say("Mara has chatted with Adam for five weeks and approved what she liked. Her workspace, copied:")
     show.say(f"  {target}")
     show.verb("Approved answers become a data set", "distill", "collect")
-    show.verb("A small adapter learns from it", "distill", "train", "--epochs", EPOCHS, "--yes")
+    show.verb("A small adapter learns from it", "distill", "train", "--yes")
     said = show.verb(
         "Base against distilled, on prompts neither has seen", "distill", "eval", fine=(0, SAID_NO)
     )

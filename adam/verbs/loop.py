@@ -34,6 +34,7 @@ def run(
             config,
             say=lambda text: screen.talk().print(text, markup=False),
             report=bar,
+            planned=bar.planned,
             done=counting,
             force=force,
         )
