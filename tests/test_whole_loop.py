@@ -77,6 +77,7 @@ def says(workspace: Workspace, prompt: str) -> tuple[str, str]:
     return done.text, done.status.adapter
 
 
+@pytest.mark.slow
 def test_the_whole_loop(home: tuple[Workspace, DistillConfig]) -> None:
     workspace, config = home
     before = workspace.router.read_bytes()

@@ -90,6 +90,7 @@ class Power(Exception):
     pass
 
 
+@pytest.mark.slow
 def test_each_stage_that_is_done_is_not_done_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     def killed(event: Event) -> None:
         if event.event == "valid":
@@ -130,6 +131,7 @@ def test_each_stage_that_is_done_is_not_done_again(home: Home, monkeypatch: pyte
     assert len(home.adapters()) == 2
 
 
+@pytest.mark.slow
 def test_a_refused_one_stays_out_and_new_examples_begin_anew(home: Home) -> None:
     text = home.workspace.router.read_bytes()
 

@@ -52,8 +52,8 @@ class Disk:
 class Loop(RuleBasedStateMachine):
     disk = Disk()
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(promoted=st.integers(0, 4))
+    def begin(self, promoted: int) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="adam-", dir=SHM if SHM.is_dir() else None))
         self.workspace = Workspace(self.root).make()
         self.workspace.config.write_text('{"mask_secrets_in_log": false}')
@@ -63,8 +63,11 @@ class Loop(RuleBasedStateMachine):
         self.texts: list[bytes] = []  # router.yaml before each promotion that is not taken back
         self.damaged: set[str] = set()
         self.count = 0
-        for verdict in ("promote", "promote", "inconclusive", "promote", "keep_base"):
+        for verdict in ("promote", "promote", "promote", "promote", "inconclusive", "keep_base"):
             self.train_and_eval(verdict)
+        for name in list(self.verdicts)[:promoted]:
+            self.texts.append(self.workspace.router.read_bytes())
+            promote(self.workspace, CONFIG, name, open_model=polite)
 
     def teardown(self) -> None:
         self.disk.left = -1
@@ -192,8 +195,8 @@ def fragile(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(router, "parse", lambda text, path: deepcopy(parse(text, Path())))
 
 
-TestLoop = Loop.TestCase
+TestLoop = pytest.mark.slow(Loop.TestCase)
 TestLoop.settings = settings(
-    max_examples=2_000, stateful_step_count=10, deadline=None, derandomize=True,
+    max_examples=2_000, stateful_step_count=6, deadline=None, derandomize=True,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
