@@ -39,11 +39,13 @@ def test_recall_on_the_corpus(group: str, least: float) -> None:
     rows = [row for row in _rows("secrets.jsonl") if row["class"] == group]
     missed = [row["kind"] for row in rows if not _found(row)]
     recall = 1 - len(missed) / len(rows)
+    print(f"\n{group}: {len(rows) - len(missed)} of {len(rows)} found, recall {recall:.3f}")  # shown by pytest -s
     assert recall >= least, f"recall {recall:.3f}; missed kinds: {dict(Counter(missed))}"
 
 
 def test_the_corpus_is_wide_enough() -> None:
     secrets, harmless = _rows("secrets.jsonl"), _rows("harmless.jsonl")
+    print(f"\n{len(secrets)} secrets of {len({row['kind'] for row in secrets})} kinds, {len(harmless)} look-alikes")
     assert len(secrets) >= 150
     assert len({row["kind"] for row in secrets}) >= 40
     assert len(harmless) >= 300
@@ -54,6 +56,7 @@ def test_the_corpus_is_wide_enough() -> None:
 def test_silent_on_harmless_look_alikes() -> None:
     rows = _rows("harmless.jsonl")
     false = [hit.kind for row in rows for hit in scan(row["text"])[:1]]
+    print(f"\nfalse alarms: {len(false)} of {len(rows)}, {len(false) / len(rows):.2%}")
     assert len(false) / len(rows) <= 0.01, f"{len(false)} of {len(rows)}: {dict(Counter(false))}"
 
 
