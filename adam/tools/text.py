@@ -18,7 +18,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 def clean(text: str) -> str:
     """Terminal codes gone, line ends as \\n, other control characters as �; nothing moves the cursor."""
     text = _ESCAPES.sub("", text).replace("\r\n", "\n")
-    text = re.sub(r"[^\n]*\r(?=[^\n])", "", text).replace("\r", "")  # a line that was drawn over
+    if "\r" in text:  # looked for first: the pattern tries every place of every line
+        text = re.sub(r"[^\n]*\r(?=[^\n])", "", text).replace("\r", "")  # a line that was drawn over
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
