@@ -31,10 +31,10 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help="shorter answers, fewer of them one by one")
     parser.add_argument("--part", default="", help=argparse.SUPPRESS)
-    parser.add_argument("--adapter", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", default="", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.part:
-        print(json.dumps(PARTS[options.part](options.quick, options.adapter)))
+        print(json.dumps(PARTS[options.part](options.quick, options.folder)))
         return
     print(f"{os.getloadavg()[0]:.1f} processes want {os.cpu_count()} cores as this begins", flush=True)
     missed, figures = 0, {}
@@ -47,7 +47,7 @@ def main() -> None:
         print(f"{'ok    ' if good else 'MISSED'} {value:8.2f}  {way} {wanted:<4g} {said}", flush=True)
 
     with tempfile.TemporaryDirectory() as folder:
-        write_adapter(Path(folder))
+        part("adapter", options.quick, folder)  # its memory is given back before the clocks run
         ours, peer = part("ours", options.quick, folder), part("peer", options.quick, folder)
     ratio, low, high = (
         peer["seconds"] / ours["seconds"],
@@ -82,10 +82,10 @@ def main() -> None:
     sys.exit(1 if missed else 0)
 
 
-def part(name: str, quick: bool, adapter: str = "") -> dict[str, float]:
+def part(name: str, quick: bool, folder: str = "") -> dict[str, float]:
     from adam.models import blas
 
-    line = [sys.executable, __file__, "--part", name, "--adapter", adapter, *(["--quick"] if quick else [])]
+    line = [sys.executable, __file__, "--part", name, "--folder", folder, *(["--quick"] if quick else [])]
     environment = blas.child_environment() if name == "peer" else dict(os.environ)  # the peer's BLAS is ours
     done = subprocess.run(line, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -113,6 +113,11 @@ def write_adapter(folder: Path) -> None:
     (folder / "adapter_config.json").write_text(json.dumps(said))
 
 
+def adapter(quick: bool, folder: str) -> dict[str, float]:
+    write_adapter(Path(folder))
+    return {}
+
+
 def prompts(quick: bool) -> tuple[list[Any], int]:
     from adam.distill import harness
 
@@ -121,7 +126,7 @@ def prompts(quick: bool) -> tuple[list[Any], int]:
     return cases, 24 if quick else 64
 
 
-def ours(quick: bool, adapter: str) -> dict[str, float]:
+def ours(quick: bool, folder: str) -> dict[str, float]:
     """As `distill eval` asks: both arms on one set of weights, loading and scoring included."""
     from adam.distill import harness
     from adam.models import local
@@ -132,7 +137,7 @@ def ours(quick: bool, adapter: str) -> dict[str, float]:
     recipe = Recipe(system=SYSTEM, max_tokens=length)
     start = time.perf_counter()
     model = local.load(BASE)
-    model.attach(adapter)
+    model.attach(folder)
     tokens = 0
     for on in (False, True):
         with model.adapted(on):
@@ -141,7 +146,7 @@ def ours(quick: bool, adapter: str) -> dict[str, float]:
     return {"seconds": time.perf_counter() - start, "tokens": float(tokens)}
 
 
-def peer(quick: bool, adapter: str) -> dict[str, float]:
+def peer(quick: bool, folder: str) -> dict[str, float]:
     """mlx_lm alone, an answer at a time; two loads, then seconds an answer from a part of the cases."""
     import mlx_lm
 
@@ -150,7 +155,7 @@ def peer(quick: bool, adapter: str) -> dict[str, float]:
     cases, length = prompts(quick)
     path = str(catalog.resolve(BASE).path)
     start = time.perf_counter()
-    models = [mlx_lm.load(path), mlx_lm.load(path, adapter_path=adapter)]
+    models = [mlx_lm.load(path), mlx_lm.load(path, adapter_path=folder)]
     loading = time.perf_counter() - start
     took: list[float] = []
     for model, tokenizer, *_ in models:
@@ -168,7 +173,7 @@ def peer(quick: bool, adapter: str) -> dict[str, float]:
     }  # fmt: skip
 
 
-def gate(quick: bool, adapter: str) -> dict[str, float]:
+def gate(quick: bool, _: str) -> dict[str, float]:
     """Statistics, every rule, the page and the plots."""
     from datetime import UTC, datetime
 
@@ -219,7 +224,7 @@ def gate(quick: bool, adapter: str) -> dict[str, float]:
     return {"seconds": time.perf_counter() - start, "gate": decided}
 
 
-def rollback(quick: bool, adapter: str) -> dict[str, float]:
+def rollback(quick: bool, _: str) -> dict[str, float]:
     """Between two real adapters, everything that `adam distill rollback` does."""
     from datetime import UTC, datetime
 
@@ -256,7 +261,7 @@ def rollback(quick: bool, adapter: str) -> dict[str, float]:
         return {"seconds": time.perf_counter() - start, "mb": size}
 
 
-PARTS = {f.__name__: f for f in (ours, peer, gate, rollback)}
+PARTS = {f.__name__: f for f in (adapter, ours, peer, gate, rollback)}
 
 if __name__ == "__main__":
     main()
