@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from adam.curate import leaks, secrets, validation
+from adam.curate import leaks, validation
+from adam.curate.rows import Rules, secret_places
 from adam.distill import datasets, sets
 from adam.errors import BadFile, CheckSaysNo, NothingToDo
 from adam.records import Example, Message, Recipe, Tool
@@ -54,7 +54,7 @@ def gather(
             "Approve more answers (adam review) and collect again, or train anyway: --force",
         )
     _no_leaks(workspace, examples)
-    _no_secrets(config, examples)
+    _no_secrets(workspace, config, examples)
     train = [e for e in examples if e.split == "train"]
     if not train:
         raise NothingToDo("no row is in the training split", "adam dataset stats shows the splits.")
@@ -131,14 +131,13 @@ def _no_leaks(workspace: Workspace, examples: Sequence[Example]) -> None:
         )
 
 
-def _no_secrets(config: DistillConfig, examples: Sequence[Example]) -> None:
-    context = secrets.context(
-        environment=os.environ, private=config.private, allow=config.allow_private, masks=True
-    )
+def _no_secrets(workspace: Workspace, config: DistillConfig, examples: Sequence[Example]) -> None:
+    """The same scan as at collecting, of every place of a row: what was said, calls, results, tools."""
+    rules = Rules(secrets=datasets.secret_context(workspace, config))
     for example in examples:
-        for message in example.messages:
-            for hit in secrets.scan(message.content, context):
-                raise CheckSaysNo(
-                    f"example {example.id} holds what looks like a secret ({hit.kind}): nothing was trained",
-                    f"Remove it: adam distill forget {example.run or example.id}; or allow_private: {hit.kind}",
-                )
+        for place in secret_places(example, rules):
+            raise CheckSaysNo(
+                f"example {example.id} holds what looks like a secret ({place}): nothing was trained",
+                f"Remove it: adam distill forget {example.run or example.id}; "
+                f"or allow_private: {place.split(' in ')[0]}",
+            )

@@ -16,7 +16,7 @@ from adam.distill import train
 from adam.errors import AdamError, BadSetting, CheckSaysNo, Locked, ModelFault, NothingToDo
 from adam.models.tiny import tiny_folder
 from adam.models.training.plan import Event
-from adam.records import Example, Message
+from adam.records import Example, Message, Tool, ToolCall
 from adam.settings import DistillConfig
 from adam.store.adapters import AdapterStore
 from adam.store.dataset import example_id
@@ -38,6 +38,7 @@ TOPICS = [
     "kites",
     "boats",
 ]
+NOTES = Tool(name="note", parameters={"type": "object", "properties": {"text": {"type": "string"}}})
 
 
 def example(prompt: str, answer: str, split: str = "train") -> Example:
@@ -164,6 +165,20 @@ def test_too_few_rows_a_leak_or_a_secret_stop_it_before_anything_is_loaded(
         train.train(workspace, config, data=[given])
     secret = example("How do I log in at the forum?", "NOTE: my password is orchid-Lamp-93")
     given.write_text(rows + secret.model_dump_json(exclude_defaults=True) + "\n")
+    with pytest.raises(CheckSaysNo, match="secret") as stopped:
+        train.train(workspace, config, data=[given])
+    assert "orchid" not in str(stopped.value)
+    call = ToolCall(id="c1", name="note", arguments={"text": "my password is orchid-Lamp-93"})
+    spoken = (
+        Message(role="user", content="Keep that for me."),
+        Message(role="assistant", tool_calls=(call,)),
+        Message(role="tool", call_id="c1", name="note", content="kept"),
+        Message(role="assistant", content="NOTE: kept"),
+    )
+    in_a_call = example("Keep that for me.", "NOTE: kept").model_copy(
+        update={"messages": spoken, "tools": (NOTES,)}
+    )
+    given.write_text(rows + in_a_call.model_dump_json(exclude_defaults=True) + "\n")
     with pytest.raises(CheckSaysNo, match="secret") as stopped:
         train.train(workspace, config, data=[given])
     assert "orchid" not in str(stopped.value)
