@@ -242,7 +242,7 @@ def rollback(quick: bool, _: str) -> dict[str, float]:
         workspace = Workspace(Path(folder)).make()
         store, router = AdapterStore(workspace), RouterStore(workspace)
         base_print = fingerprint.of(catalog.resolve(BASE).path)
-        for _ in range(2):
+        for __ in range(2):
             name = store.new_id(now)
             write_adapter(store.folder(name))
             store.write_manifest(
