@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from adam.curate import toolrows
+from adam.curate import secrets, toolrows
 from adam.distill import codefacts, sets
 from adam.distill.codefacts import Fact
 from adam.errors import BadUsage, NothingToDo
@@ -125,6 +125,8 @@ def row_of(fact: Fact, box: Toolbox, repository: str, asks: list[str], said: Map
     result = box.call(fact.call).text
     if len(result) > LONGEST or not shows(fact, result) or toolrows.is_placeholder(result):
         return None
+    if secrets.scan(f"{fact.subject}\n{result}"):
+        return None  # also what only looks like one: no training takes such a row
     ask = asks[0]
     asks.append(asks.pop(0))
     shown = f"`{fact.subject}`" if len(asks[0]) % 4 == 0 else fact.subject  # now and then as code
