@@ -20,7 +20,7 @@ from adam.store.dataset import example_id
 from adam.store.files import write_atomic
 from adam.workspace import cache_dir
 
-SHARES = {"refusal": 0.165, "lookalike": 0.48, "general": 0.085, "brief": 0.27}
+SHARES = {"refusal": 0.14, "lookalike": 0.50, "general": 0.09, "brief": 0.27}
 OWN = ("lookalike", "general")  # answered by the base itself
 BEGINNING = 20  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
 _FILES = {
