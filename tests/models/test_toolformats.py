@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adam.models import templates, toolformats
 from adam.models.protocol import Conversation
 from adam.models.tiny import tiny_model
-from adam.models.toolformats import hermes, llama3, mistral
+from adam.models.toolformats import gemma, hermes, llama3, mistral, plain
 from adam.records import Message, Tool, ToolCall
 
 JSON = st.recursive(
@@ -42,7 +42,8 @@ SEARCH = Tool(
 TIME = Tool(name="now", description="The time of day")
 
 
-@pytest.mark.parametrize("kind", [hermes, mistral, llama3])
+@pytest.mark.parametrize("kind", [hermes, mistral, llama3, plain])
+@settings(max_examples=300, deadline=None)
 @given(name=NAMES, arguments=st.dictionaries(st.text(), JSON, max_size=4))
 def test_a_call_is_read_as_it_was_written(kind: Any, name: str, arguments: dict[str, Any]) -> None:
     call = ToolCall(name=name, arguments=arguments)
@@ -52,6 +53,42 @@ def test_a_call_is_read_as_it_was_written(kind: Any, name: str, arguments: dict[
     text, calls, problems = kind.parse(written)
     assert (text, problems) == ("", ())
     assert [(c.name, c.arguments) for c in calls] == [(name, arguments)]
+
+
+# Gemma writes keys and texts as they are: what is a mark there can't be told from one
+WORDS = st.text().filter(lambda text: "<escape" not in text and not text.endswith("<") and "function_call>" not in text)
+KEYS = st.from_regex(r"[a-zA-Zäß_][\w ]{0,8}[a-z_]", fullmatch=True).filter(lambda key: key == key.strip())
+GEMMA = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.floats(allow_nan=False, allow_infinity=False) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(name=NAMES, arguments=st.dictionaries(KEYS, GEMMA, max_size=4))
+def test_a_call_of_gemma_is_read_as_it_was_written(name: str, arguments: dict[str, Any]) -> None:
+    text, calls, problems = gemma.parse(gemma.render_call(ToolCall(name=name, arguments=arguments)))
+    assert (text, problems) == ("", ())
+    assert [(c.name, c.arguments) for c in calls] == [(name, arguments)]
+
+
+FLAT = st.dictionaries(KEYS, st.text(st.characters(exclude_characters="{}<>", exclude_categories=("Cs",))) | st.integers(), max_size=3)
+
+
+@settings(max_examples=200, deadline=None)
+@given(name=NAMES, arguments=FLAT)
+def test_the_readers_of_mlx_lm_read_what_is_written(name: str, arguments: dict[str, Any]) -> None:
+    from mlx_lm.tool_parsers import function_gemma, json_tools
+    from mlx_lm.tool_parsers import mistral as of_mistral
+
+    call = ToolCall(name=name, arguments=arguments)
+    for kind, reader in ((hermes, json_tools), (mistral, of_mistral), (gemma, function_gemma)):
+        body = kind.render_call(call).removeprefix(reader.tool_call_start)
+        body = body.removesuffix(reader.tool_call_end) if reader.tool_call_end else body
+        if kind is gemma and not arguments:
+            continue
+        assert reader.parse_tool_call(body, None) == {"name": name, "arguments": arguments}
 
 
 def test_words_around_calls_stay_and_several_calls_are_counted() -> None:
@@ -91,7 +128,45 @@ def test_each_family_is_known_by_its_template() -> None:
     assert toolformats.of(templates.GEMMA) is hermes
     assert toolformats.of("… [AVAILABLE_TOOLS] … [TOOL_CALLS] …") is mistral
     assert toolformats.of("… <|python_tag|> …") is llama3
-    assert toolformats.of("no word of tools") is hermes
+    assert toolformats.of("… <start_function_call> …") is gemma
+    assert toolformats.of("no word of it") is plain
+
+
+def test_plain_json_is_a_call_only_when_it_is_one() -> None:
+    fenced = '```json\n{"name": "now", "arguments": {}}\n```'
+    assert plain.parse(fenced)[1][0].name == "now"
+    for answer in ('{"name": "Ada", "age": 3}', '{"a": 1}', "{not json", "Words."):
+        assert plain.parse(answer) == (answer, (), ())
+
+
+def test_a_prompt_is_what_the_server_renders() -> None:
+    """mlx_lm's server: the wire's JSON, arguments as text, through its own preparation and the same template."""
+    import json
+
+    from mlx_lm.server import process_message_content
+
+    from adam.models.render import plain_messages, plain_tools
+
+    model = tiny_model()
+    call = ToolCall(name="read_file", arguments={"path": 'ä "b".txt', "start": 3, "more": {"x": [1, None]}}, id="1")
+    messages = (
+        Message(role="system", content="Be brief."),
+        Message(role="user", content="read it — please"),
+        Message(role="assistant", tool_calls=(call,)),
+        Message(role="tool", content="line one\n<b>&amp;", call_id="1", name="read_file"),
+    )
+    wire = json.loads(json.dumps({"messages": plain_messages(messages), "tools": plain_tools((READ, SEARCH, TIME))}))
+    for message in wire["messages"]:
+        for each in message.get("tool_calls", ()):
+            each["function"]["arguments"] = json.dumps(each["function"]["arguments"])
+        message["content"] = message["content"] or None
+    process_message_content(wire["messages"])
+    for template in (templates.chatml(templates.SMOLLM2_SYSTEM), templates.GEMMA, templates.PLAIN):
+        model.tokenizer.chat_template = template
+        served = model.tokenizer.apply_chat_template(
+            wire["messages"], add_generation_prompt=True, tools=wire["tools"], tokenize=True
+        )
+        assert list(served) == model.render(Conversation(messages, (READ, SEARCH, TIME)))
 
 
 def test_other_families_go_through_the_parser_of_mlx_lm() -> None:
