@@ -112,7 +112,11 @@ def sheet_cases(workspace: Workspace) -> list[EvalCase]:
         return []
     sheet = read_sheet(workspace.sheet)
     faults = [said for said in sheet.problems if "left out" in said]
-    faults += [f"row {row} ({case}): {said}" for row, case, said in validate_sheet(sheet.cases) if row]
+    faults += [
+        f"row {row} ({case}): {said}"
+        for row, case, said in validate_sheet(sheet.cases)
+        if row and sheet.cases[row - 1].split == "test"
+    ]
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise BadFile(workspace.sheet, f"{faults[0]}{more}", "`adam eval cases` names every row; mend them.")

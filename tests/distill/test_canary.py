@@ -32,8 +32,6 @@ def test_no_canary_in_anything_that_collect_train_and_eval_write(
         min_examples=10, rehearsal=0, rank=2, train_steps=4, eval_steps=2, system_prompt="Be brief.",
     )  # fmt: skip
     assert collect(workspace, config, environment={}).excluded["secret"] >= 6
-    lines = workspace.sheet.read_text().splitlines()  # what cannot be judged would stop the evaluation
-    workspace.sheet.write_text("\n".join(line for line in lines if not line.startswith("learn-3")) + "\n")
     adapter = train(workspace, config)
     comparison = evaluate(workspace, config, adapter.id)
     assert comparison.pairs and (workspace.adapters() / adapter.id / "eval" / "report.html").is_file()
