@@ -369,3 +369,50 @@ def test_scan_knows_the_owners_patterns_and_the_environment(
         (2, "environment"),
         (3, "environment"),
     ]
+
+
+def wrong_key(number: int) -> dict[str, Any]:
+    row = tool_talk(number)
+    row["messages"][1]["tool_calls"] = [{"id": "c", "tool": "add", "arguments": {"a": number}}]
+    return row
+
+
+def test_validate_fix_mends_in_place_and_leaves_the_other_lines_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = tool_talk(3)
+    long["messages"][2]["content"] = "word " * 20_000
+    path = write(tmp_path / "set.jsonl", tool_talk(1), wrong_key(2), long, "not json")
+    before = path.read_bytes().splitlines()
+    assert adam(["dataset", "validate", str(path)]) == 4
+    said = capsys.readouterr().out
+    assert "set.jsonl:2: message 2: the call's name is under the key 'tool', not 'name'" in said
+    assert "set.jsonl:3: message 3: a result of 100,000 characters, more than the row allows" in said
+    assert path.read_bytes().splitlines() == before
+    assert adam(["dataset", "validate", str(path), "--fix", "--json"]) == 4
+    found = output(capsys)
+    assert [line["line"] for line in found["mended"]] == [2, 3]
+    assert [line["line"] for line in found["faults"]] == [4]
+    after = path.read_bytes().splitlines()
+    assert (after[0], after[3]) == (before[0], before[3])
+    assert b"characters left out" in after[2]
+
+
+@pytest.mark.parametrize("break_it", ["key", "placeholder", "twice"])
+def test_train_refuses_a_wrong_tool_row_by_line_and_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], break_it: str
+) -> None:
+    row, reason = tool_talk(2), "no real result"
+    if break_it == "key":
+        row, reason = wrong_key(2), "under the key 'tool'"
+    elif break_it == "placeholder":
+        row["messages"][2]["content"] = "[Tool execution completed]"
+    else:
+        again = [dict(m) for m in row["messages"][1:3]]
+        row["messages"][3:3] = again
+        reason = "twice in a row"
+    path = write(tmp_path / "set" / "train.jsonl", tool_talk(1), row)
+    assert adam(["distill", "train", "--data", str(path.parent), "--plan"]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "train.jsonl:2" in said.replace(" ", "") or "line 2" in said
+    assert reason in said
