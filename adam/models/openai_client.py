@@ -258,10 +258,11 @@ class Bridge:
                 item = self._queue.get(timeout=max(min(left, _POLL_S), 0.001))
             except queue.Empty:
                 if left <= 0:
-                    what = "no answer" if self.first_at is None else "the answer fell silent"
-                    yield Fault("timeout", f"{what} within {self._deadline_s:g} s")
+                    yield self._too_late()
                     return
                 continue
+            if isinstance(item, Fault) and item.kind == "timeout":
+                item = self._too_late()  # the connection's own clock was the quicker one
             if item is _END:
                 self._future.result(1)  # a bug in there is raised here
                 return
@@ -269,6 +270,10 @@ class Bridge:
                 self.first_at = time.monotonic()
             yield item
             heard = time.monotonic()  # what the caller did with it (a question to the owner) doesn't count
+
+    def _too_late(self) -> Fault:
+        what = "no answer" if self.first_at is None else "the answer fell silent"
+        return Fault("timeout", f"{what} within {self._deadline_s:g} s")
 
 
 _END = object()

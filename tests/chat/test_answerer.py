@@ -28,7 +28,7 @@ cloud:
   api_key_env: TEST_KEY
   input_usd_per_million: 1
   output_usd_per_million: 10
-deadline_s: 1
+deadline_s: 2
 """
 
 
