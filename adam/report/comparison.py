@@ -168,14 +168,22 @@ def _tools(pairs: Sequence[Pair]) -> list[tuple[str, Any, Any, str]]:
         "balanced": "balanced",
         "call_rate": "called where asked",
         "overcall_rate": "called where not asked",
+        "undercall_rate": "did not call where asked",
         "right_tool": "right tool",
         "right_call": "right arguments",
         "argument_f1": "argument F1",
     }
     counts = {"loops": "loops", "empty_arguments": "empty arguments", "leaked_tokens": "leaked tokens"}
+    means = {"calls": "calls a query", "turns": "turns a query", "seconds": "seconds to the final answer"}
+
+    def mean(value: float | None) -> str:
+        return "–" if value is None else f"{value:.2f}"
+
     return [
+        ("wanted and done", base.confusion, distilled.confusion, "count"),
         *((text, getattr(base, name), getattr(distilled, name), "share") for name, text in shares.items()),
         *((text, getattr(base, name), getattr(distilled, name), "count") for name, text in counts.items()),
+        *((text, mean(getattr(base, name)), mean(getattr(distilled, name)), "count") for name, text in means.items()),
     ]
 
 

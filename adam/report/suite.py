@@ -34,6 +34,20 @@ def by_category(outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:
     return {name: summary(rows[name]) for name in sorted(rows)}
 
 
+def tools_said(outcomes: Sequence[Outcome]) -> str:
+    """Tool use in a sentence or two; "" where no case asks for any."""
+    use = tool_use(outcomes)
+    if not use.cases:
+        return ""
+    named = {"discrimination": use.accuracy, "balanced": use.balanced, "right tool": use.right_tool,
+             "argument F1": use.argument_f1}  # fmt: skip
+    rates = ", ".join(f"{name} {value:.2f}" for name, value in named.items() if value is not None)
+    faults = {"loops": use.loops, "empty arguments": use.empty_arguments, "leaked tokens": use.leaked_tokens}
+    counts = ", ".join(f"{number} {name}" for name, number in faults.items())
+    took = f", {use.seconds:.1f} s" if use.seconds is not None else ""
+    return f"{use.confusion}\n{rates}\n{counts}; {use.calls:.1f} calls, {use.turns:.1f} turns{took} a query"
+
+
 def suite_page(
     outcomes: Sequence[Outcome],
     *,

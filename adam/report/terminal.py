@@ -9,7 +9,7 @@ from adam.records import Comparison, Decision, Outcome, Statistics
 from adam.report.comparison import RULES, VERDICTS, changes
 from adam.report.html import clean, share, signed, without_name
 from adam.report.shapes import axis_of
-from adam.report.suite import by_category, summary
+from adam.report.suite import by_category, summary, tools_said
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -32,6 +32,9 @@ def comparison_screen(comparison: Comparison) -> RenderableType:
         counted = f"{count['fixed']} better, {count['broken']} worse, {count['same']} the same"
         parts.append(Text.assemble("every case, best to worst: ", (counted, "bold")))
         parts.append(_bars(differences))
+    said = tools_said([pair.distilled for pair in comparison.pairs])
+    if said:
+        parts.append(Text(f"\ntools, distilled: {said}"))
     return Group(*parts)
 
 
@@ -60,7 +63,8 @@ def decision_screen(decision: Decision) -> RenderableType:
 
 
 def suite_screen(outcomes: Sequence[Outcome]) -> RenderableType:
-    """One line a category, and the sum."""
+    """One line a category, and the sum; then tool use, where cases ask for it."""
+    from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
@@ -89,7 +93,8 @@ def suite_screen(outcomes: Sequence[Outcome]) -> RenderableType:
     extra = [f"{total[key]} {key}" for key in ("errors", "runaways") if total[key]]
     extra += [f"{share(total['weak'] / total['n'])} weak evidence"] if total["weak"] else []
     table.caption = ", ".join(extra) or None
-    return table
+    said = tools_said(outcomes)
+    return Group(table, Text(f"\ntools: {said}")) if said else table
 
 
 def _forest(comparison: Comparison) -> RenderableType:

@@ -38,6 +38,7 @@ class ToolUse:
     loops: int
     empty_arguments: int
     leaked_tokens: int
+    seconds: float | None = None  # to the final answer
 
     @property
     def cases(self) -> int:
@@ -66,6 +67,18 @@ class ToolUse:
     def overcall_rate(self) -> float | None:
         return _share(self.overcalled, self.direct + self.overcalled)
 
+    @property
+    def undercall_rate(self) -> float | None:
+        return _share(self.missed, self.called + self.missed)
+
+    @property
+    def confusion(self) -> str:
+        """Wanted against done, as one line."""
+        return (
+            f"call wanted: {self.called} called, {self.missed} in words; "
+            f"words wanted: {self.direct} in words, {self.overcalled} called"
+        )
+
 
 def expects(outcome: Outcome) -> Literal["call", "words", ""]:
     """By the case's checks, as they were recorded with the outcome."""
@@ -91,6 +104,7 @@ def tool_use(outcomes: Sequence[Outcome]) -> ToolUse:
     f1: list[float] = []
     turns: list[int] = []
     calls: list[int] = []
+    took_ms: list[float] = []
     for outcome in outcomes:
         wanted = expects(outcome)
         if not wanted:
@@ -109,6 +123,7 @@ def tool_use(outcomes: Sequence[Outcome]) -> ToolUse:
             overcalled += did_call
         turns.append(outcome.turns)
         calls.append(len(outcome.tool_calls))
+        took_ms += [outcome.duration_ms] if outcome.duration_ms is not None else []
         loops += bool(repeated_calls(outcome.tool_calls) or (ran_away(outcome)))
         empty += any(not call.arguments for call in outcome.tool_calls)
         leaked += bool(LEAKED.search(outcome.answer))
@@ -125,6 +140,7 @@ def tool_use(outcomes: Sequence[Outcome]) -> ToolUse:
         loops=loops,
         empty_arguments=empty,
         leaked_tokens=leaked,
+        seconds=_share(sum(took_ms) / 1e3, len(took_ms)),
     )
 
 

@@ -103,3 +103,21 @@ def test_the_gate_refuses_what_has_become_worse(say: Callable[[Conversation], An
     base = asked(good, tmp_path)
     assert verdict(base, base)[rule] is True
     assert verdict(base, asked(say, tmp_path))[rule] is False
+
+
+def test_a_suite_says_all_of_it_in_the_terminal_and_on_the_page(tmp_path: Path) -> None:
+    import io
+
+    from rich.console import Console
+
+    from adam.report.suite import suite_page
+    from adam.report.terminal import suite_screen
+
+    outcomes = asked(over_calls, tmp_path)
+    text = io.StringIO()
+    Console(file=text, width=200).print(suite_screen(outcomes))
+    screen = text.getvalue()
+    for words in ("call wanted: 8 called, 0 in words; words wanted: 0 in words, 8 called", "discrimination 0.50",
+                  "right tool 1.00", "0 loops, 0 empty arguments, 0 leaked tokens", "turns"):  # fmt: skip
+        assert words in screen
+    assert "100 %, 0 %" in suite_page(outcomes, title="t")  # over-calls, under-calls
