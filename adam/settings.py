@@ -63,7 +63,7 @@ class DistillConfig(Section):
     train_steps: int | Literal["auto"] = _s(
         "auto", "500-2000 for a large set; auto is `epochs` epochs, at least 60, at most 2000 steps"
     )
-    epochs: float = _f(3.0, "passes over the data that `auto` makes", gt=0, le=100)
+    epochs: float = _f(2.0, "passes over the data that `auto` makes", gt=0, le=100)
     max_minutes: float = _f(60.0, "stop cleanly with the best so far after this", gt=0, le=10_000)
     batch_size: int = _s(4, "rows a step", ge=1, le=1024)
     accumulate: int = _s(1, "micro-batches a step", ge=1, le=1024)
@@ -84,7 +84,7 @@ class DistillConfig(Section):
         "what the model is told first: in training, in evaluation and when it answers",
     )
     rehearsal: float = _f(
-        0.6, "share of kit rows in what is seen: refusals, look-alikes, general, brief; 0 is off", ge=0, lt=1
+        0.75, "share of kit rows in what is seen: refusals, look-alikes, general, brief; 0 is off", ge=0, lt=1
     )
     memory_gb: float | Literal["auto"] = _s("auto", "what training may take; auto is what is free")
     # what is learned from

@@ -20,9 +20,10 @@ from adam.store.dataset import example_id
 from adam.store.files import write_atomic
 from adam.workspace import cache_dir
 
-SHARES = {"refusal": 0.14, "lookalike": 0.50, "general": 0.09, "brief": 0.27}
+SHARES = {"refusal": 0.25, "lookalike": 0.53, "general": 0.08, "brief": 0.14}
 OWN = ("lookalike", "general")  # answered by the base itself
 BEGINNING = 20  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
+SORRY = ("I'm sorry", "I apologize", "I apologise")  # of a small base mostly no answer: "I'm sorry for any confusion"
 _FILES = {
     "refusal": "refusals.jsonl", "lookalike": "lookalikes.jsonl", "general": "general.jsonl", "brief": "brief.jsonl",
 }  # fmt: skip
@@ -74,7 +75,7 @@ def stand_ins(wanted: dict[str, int]) -> list[Example]:
 def own_answers(
     fingerprint: str, prompts: Sequence[str], answer_all: AnswerAll
 ) -> dict[str, tuple[str, bool]]:
-    """How the base with that fingerprint begins to answer; a refusal or a loop is no answer ("")."""
+    """How the base with that fingerprint begins to answer; a refusal, an apology or a loop is no answer ("")."""
     name = f"{fingerprint[:16] or 'unknown'}.json"
     shipped = files("adam") / "kit" / "own" / name
     kept = _parse(shipped.read_text(encoding="utf-8")) if shipped.is_file() else {}
@@ -85,7 +86,8 @@ def own_answers(
     if missing:
         answers = answer_all(missing)
         for prompt, (text, ended) in zip(missing, answers, strict=True):
-            kept[prompt] = ("" if declines(text) else text.strip("\ufffd"), ended)
+            useless = declines(text) or text.lstrip().startswith(SORRY)
+            kept[prompt] = ("" if useless else text.strip("\ufffd"), ended)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, json.dumps(kept, ensure_ascii=False, indent=0))
     return kept
