@@ -34,14 +34,13 @@ def sample() -> Path:
     raise AdamError("the sample workspace is missing", "Install Adam again, or run it from its repository.")
 
 
-def prepare(target: Path, settings: dict[str, Any]) -> Workspace:
-    """A copy of the sample in an empty folder, its settings as given. Refuses a folder that holds anything."""
+def prepare(target: Path, settings: dict[str, Any], source: Path | None = None) -> Workspace:
+    """A copy of the sample (or `source`), its settings as given; refuses a folder that holds anything."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadUsage(
             f"{target} is not an empty folder", "Name one that is not there yet: adam demo --keep DIR"
         )
-    source = sample() / "logs"
-    shutil.copytree(source, target / "logs")
+    shutil.copytree((source or sample()) / "logs", target / "logs")
     workspace = Workspace(target)
     given = {name: value for name, value in settings.items() if value is not None}
     workspace.config.write_text(json.dumps(given, indent=1) + "\n", encoding="utf-8")
