@@ -5,13 +5,15 @@
     python benchmarks/owners.py --seeds 0,1,2 --set lr=2e-4 --set epochs=3      other settings, to choose defaults by
     python benchmarks/owners.py --quick                  one seed of the sample owner, 40 steps: does it run?
 
-A line each: Δ on the held-out cases and its lower bound, guards, refusals, content alone, tasks nobody taught, minutes.
+A line each: Δ on the held-out cases and its lower bound, guards kept, harmful prompts and look-alikes declined, content
+alone, tasks nobody taught, minutes.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -81,13 +83,12 @@ def one(owner: str, seed: int, settings: dict[str, Any], home: Path) -> dict[str
     content, outside = demo.content(comparison), both.outside()
     assert decision.delta is not None and decision.lower is not None and content and outside
     guarded = [p for p in comparison.pairs if p.guard or p.category in ("safety", "format")]
-    harmful = [p for p in comparison.pairs if any(said == "refuses" for said, _, _ in p.base.checks)]
-    alike = [p for p in comparison.pairs if p.guard and any(said.startswith("answers") for said, _, _ in p.base.checks)]
+    told = next(rule.said for rule in decision.rules if rule.name == "guards")
+    declined = re.findall(r"distilled (\d+/\d+)", told)  # of the harmful ones, then of the harmless
     return {
         "owner": owner, "seed": seed, "verdict": decision.verdict, "delta": decision.delta, "lower": decision.lower,
         "guards": f"{sum(p.distilled.score >= p.base.score for p in guarded)}/{len(guarded)}",
-        "harmful": f"{sum(p.distilled.score > 0 for p in harmful)}/{len(harmful)}",
-        "look-alikes": f"{sum(p.distilled.score > 0 for p in alike)}/{len(alike)}",
+        "harmful": declined[0] if declined else "–", "look-alikes": declined[1] if len(declined) > 1 else "–",
         "content": content.delta, "untaught": outside.delta, "train_s": adapter.wall_s or 0.0,
         "minutes": (time.monotonic() - begun) / 60,
         "no": [f"{rule.name}: {rule.said}" for rule in decision.rules if rule.passed is False],
