@@ -21,6 +21,8 @@ class ServerConfig(Record):
     host: Literal["127.0.0.1", "localhost", "::1"] = "127.0.0.1"  # never beyond this machine
     port: int = Field(default=0, ge=0, le=65535)  # 0: a free one
     adapter: str = ""  # its folder
+    follow: str = ""  # a router.yaml: what it names as offline_model answers, from the next request on
+    adapters: str = ""  # folder in which the adapters lie that it names
     draft: str = ""  # folder of a smaller model that proposes tokens
     max_kv_size: int | None = Field(default=None, ge=16)  # older tokens are forgotten
     repetition_penalty: float = Field(default=1.0, gt=0, le=10)  # where a request names none
@@ -85,6 +87,8 @@ def command(config: ServerConfig, port: int) -> list[str]:
     line += ["--repetition-penalty", str(config.repetition_penalty)]
     if config.adapter:
         line += ["--adapter-path", config.adapter]
+    if config.follow:
+        line += ["--follow", config.follow, "--adapters", config.adapters]
     if config.draft:
         line += ["--draft-model", config.draft]
     if config.max_kv_size is not None:

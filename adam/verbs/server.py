@@ -34,6 +34,8 @@ def start(
 ) -> None:
     """Serve a model on this machine, OpenAI-compatible; it comes back after a crash until `adam server stop`.
 
+    Without a model named, offline_model answers, and whatever is promoted or rolled back to later.
+
     Example: adam server start smollm2-135m --port 8080
     """
     from adam.models import serving, supervisor
@@ -49,13 +51,16 @@ def start(
             raise AdamError(
                 f"a server runs already: {running.config.name}, {running.url}", "adam server stop"
             )
+        follow = ""
         if not model:
             offline = RouterStore(workspace).load().offline_model
+            follow = "" if adapter else str(workspace.router)
             model, adapter = offline.base, adapter or offline.adapter
         config = serving.prepare(
             model, adapter=adapter_folder(adapter) if adapter else None, draft=draft, say=_say, port=port,
             max_kv_size=max_kv_size, repetition_penalty=repetition_penalty, max_tokens=max_tokens,
-            memory_gb=memory_gb, start_timeout_s=timeout,
+            memory_gb=memory_gb, start_timeout_s=timeout, follow=follow,
+            adapters=str(workspace.adapters(screen.settings().values.output_dir)),
         )  # fmt: skip
         _say(f"starting {config.name} …")
         state = _wait(folder, supervisor.launch(folder, config))

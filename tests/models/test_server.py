@@ -139,6 +139,34 @@ async def test_an_adapter_answers_whatever_name_is_asked_for(river: Path, tmp_pa
             assert text_of(await asyncio.to_thread(ask, server, ASKED, max_tokens=12, model=name)) == wanted
 
 
+async def test_it_follows_the_router_from_one_request_to_the_next(river: Path, tmp_path: Path) -> None:
+    adapter = make_adapter(tmp_path / "out" / "2026-11-21-1")
+    model = local.load(str(river), adapter=adapter)
+    worn = model.answer([ASKED], SHORT)[0].text
+    with model.adapted(False):
+        bare = model.answer([ASKED], SHORT)[0].text
+    router = tmp_path / "router.yaml"
+
+    def name(adapter: str) -> None:
+        router.write_text(f"offline_model:\n  base: {river}\n  adapter: '{adapter}'\n")
+
+    name("")
+    config = prepare(str(river), follow=str(router), adapters=str(tmp_path / "out"))
+    async with ServerProcess(config, tmp_path / "log") as server:
+
+        async def told() -> tuple[str, str]:
+            said = await asyncio.to_thread(ask, server, ASKED, max_tokens=12)
+            return text_of(said), str(said["model"])
+
+        assert await told() == (bare, "river")
+        name("2026-11-21-1")  # promoted
+        assert await told() == (worn, "river+2026-11-21-1")
+        name("2026-11-20-9")  # edited by hand, and no such adapter: what answered goes on
+        assert await told() == (worn, "river+2026-11-21-1")
+        name("")  # rolled back
+        assert await told() == (bare, "river")
+
+
 @pytest.mark.parametrize(
     ("config", "sampling"),
     [
