@@ -20,7 +20,7 @@ from adam.store.dataset import example_id
 from adam.store.files import write_atomic
 from adam.workspace import cache_dir
 
-SHARES = {"refusal": 0.24, "lookalike": 0.51, "general": 0.06, "brief": 0.19}
+SHARES = {"refusal": 0.205, "lookalike": 0.55, "general": 0.055, "brief": 0.19}
 OWN = ("lookalike", "general")  # answered by the base itself
 BEGINNING = 20  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
 SORRY = ("I'm sorry", "I apologize", "I apologise")  # of a small base mostly no answer: "I'm sorry for any confusion"

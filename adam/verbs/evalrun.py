@@ -100,6 +100,7 @@ def compare(
         list[str] | None,
         typer.Argument(metavar="[ID]...", help="eval runs (a piece of the id will do) or adapters"),
     ] = None,
+    report: Annotated[str, typer.Option("--report", help="write an HTML page of it here")] = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="one JSON object: means, categories, cases")
     ] = False,
@@ -130,16 +131,32 @@ def compare(
         (name for name in cases if len({round(s[name], 6) for s in scores}) > 1),
         key=lambda name: min(s[name] for s in scores) - max(s[name] for s in scores),
     )
+    by_category = _by_category(found[0][1], scores, cases)
+    left_out = len({name for s in scores for name in s} - set(cases))
+    if report:
+        from pathlib import Path
+
+        from adam.report.side import side_page
+        from adam.store.files import write_atomic
+
+        first = [{flow.plain_id(o.case_id): o for o in reversed(outcomes)} for _, outcomes in found]
+        means = [_mean(s, cases) for s in scores]
+        rows = [(name, [each[name] for each in first]) for name in differ]
+        text = side_page([who for who, _ in found], by_category, means, rows, n=len(cases), left_out=left_out)
+        write_atomic(Path(report), text)
     if as_json:
         screen.emit({
             "runs": [{"id": name, "name": who, "mean": _mean(s, cases)} for name, (who, _), s in
                      zip(runs, found, scores, strict=True)],
-            "n": len(cases), "left_out": len({n for s in scores for n in s} - set(cases)),
-            "by_category": _by_category(found[0][1], scores, cases),
+            "n": len(cases), "left_out": left_out, "by_category": by_category,
             "differ": {name: [s[name] for s in scores] for name in differ},
         })  # fmt: skip
         return
-    _side_by_side([who for who, _ in found], _by_category(found[0][1], scores, cases), scores, cases, differ)
+    _side_by_side([who for who, _ in found], by_category, scores, cases, differ)
+    if left_out:
+        screen.talk().print(f"{left_out} cases that not every run has are left out.")
+    if report:
+        screen.out().print(f"Report: {report}", markup=False)
 
 
 def _mean(scores: dict[str, float], cases: Sequence[str]) -> float:
@@ -186,6 +203,3 @@ def _side_by_side(
         out.print(table)
     if len(differ) > MOST_ROWS:
         out.print(f"… and {len(differ) - MOST_ROWS} more; --json has all", markup=False)
-    left = len({name for s in scores for name in s} - set(cases))
-    if left:
-        screen.talk().print(f"{left} cases that not every run has are left out.")
