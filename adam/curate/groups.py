@@ -1,6 +1,6 @@
 """Near-duplicate prompts share a group, and a group is held out or learned as a whole.
 
-Exact up to some thousands of prompts (a prefix-filtered join: no pair is missed), beyond that MinHash
+Exact up to some ten thousand prompts (a prefix-filtered join or counting: no pair is missed), beyond that MinHash
 proposes the pairs (rensa) and the exact measure decides them.
 """
 
@@ -16,7 +16,9 @@ from adam.curate.words import LONGEST, SIZE, digest, jaccard, normal, shingles, 
 
 __all__ = ["close_pairs", "group_prompts", "label", "similar"]
 
-EXACT_UP_TO = 5_000
+EXACT_UP_TO = 20_000
+_WORTH_COUNTING = 500  # texts; below that a join is as fast
+_OFTEN = 50  # a 5-gram in more than one text of so many is frequent
 _PERMUTATIONS, _BANDS = 128, 32  # a pair at 0.7 is proposed with a probability of 0.9998
 _WORTH_A_LOOK = 0.5  # of the estimate, whose error at 128 permutations is some 0.04
 _LARGE = 40
@@ -94,11 +96,12 @@ def close_pairs(
     fresh = next((k for k, i in enumerate(distinct) if i >= new_from), len(distinct))
     if fresh == len(distinct):
         return
-    few = across or len(distinct) <= exact_up_to or (len(distinct) - fresh) * 20 < len(distinct)
-    if few:
+    few = (len(distinct) - fresh) * 20 < len(distinct)
+    if few or across or len(distinct) <= exact_up_to:
         grams = [shingles(texts[i]) for i in distinct]
         of: Callable[[int], frozenset[str]] = grams.__getitem__
-        proposed = _joined(grams, threshold, fresh, across)
+        small = few or len(distinct) < _WORTH_COUNTING
+        proposed = (_joined if small else _counted)(grams, threshold, fresh, across)
     else:
         of = lru_cache(maxsize=50_000)(lambda k: shingles(texts[distinct[k]]))
         proposed = _minhash([texts[i] for i in distinct], fresh)
@@ -136,6 +139,43 @@ def _joined(
         for a in near[b]:
             if threshold * size <= len(grams[a]) <= size / threshold:
                 yield a, b
+
+
+def _counted(
+    grams: Sequence[frozenset[str]], threshold: float, fresh: int, across: bool
+) -> Iterator[tuple[int, int]]:
+    """The same by counting what is shared: frequent 5-grams by a product of matrices, the others by who holds them.
+
+    Prompts of one template share most of their 5-grams, so that a join proposes nearly all pairs.
+    """
+    import numpy
+
+    older = fresh if across else len(grams)
+    frequency: Counter[str] = Counter()
+    for gram in grams:
+        frequency.update(gram)
+    often = [g for g, n in frequency.items() if n * _OFTEN > len(grams)]
+    column = {g: k for k, g in enumerate(often)}
+    held = numpy.zeros((len(grams), len(often)), dtype=numpy.float32)
+    lists: dict[str, list[int]] = defaultdict(list)
+    for i, gram in enumerate(grams):
+        held[i, [column[g] for g in gram if g in column]] = 1
+        if i < older:
+            for g in gram:
+                if g not in column and frequency[g] > 1:
+                    lists[g].append(i)
+    holders = {g: numpy.asarray(found, dtype=numpy.int32) for g, found in lists.items()}
+    sizes = numpy.asarray([len(gram) for gram in grams], dtype=numpy.float32)
+    for start in range(fresh, len(grams), 512):
+        block = held[start : start + 512] @ held[:older].T
+        for b, shared in enumerate(block, start):
+            found = [holders[g] for g in grams[b] if g in holders]
+            if found:
+                shared = shared + numpy.bincount(numpy.concatenate(found), minlength=older)
+            end = older if across else b
+            alike = shared[:end] / numpy.maximum(sizes[:end] + sizes[b] - shared[:end], 1)
+            for a in numpy.flatnonzero(alike >= threshold - 1e-4):
+                yield int(a), b
 
 
 def _minhash(texts: Sequence[str], fresh: int) -> Iterator[tuple[int, int]]:
