@@ -112,12 +112,12 @@ def test_short_and_odd_texts_have_themselves(text: str) -> None:
 @pytest.mark.parametrize("across", [False, True])
 def test_many_prompts_of_one_template_give_what_comparing_each_with_each_gives(across: bool) -> None:
     draw = random.Random(7)
-    words = "kite lamp boot coin drum rope tile spoon river candle basket window".split()
+    words = ["kite", "lamp", "boot", "coin", "drum", "rope", "tile", "spoon", "river", "candle", "basket", "window"]
     made = (f"What should I know about {' '.join(draw.choices(words, k=4))} before I buy one?" for _ in range(700))
     texts = list(dict.fromkeys(made))
     new_from = 400 if across else 0
     pairs = itertools.combinations(range(len(texts)), 2)
     wanted = {(a, b) for a, b in pairs if b >= new_from and (not across or a < new_from)}
     wanted = {(a, b) for a, b in wanted if similar(texts[a], texts[b]) >= 0.8}
-    assert len(texts) > 600 and len(wanted) > 100
+    assert len(texts) > 600 and len(wanted) > 50
     assert set(close_pairs(texts, 0.8, new_from=new_from, across=across)) == wanted
