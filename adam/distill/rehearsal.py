@@ -20,7 +20,7 @@ from adam.store.dataset import example_id
 from adam.store.files import write_atomic
 from adam.workspace import cache_dir
 
-SHARES = {"refusal": 0.205, "lookalike": 0.55, "general": 0.055, "brief": 0.19}
+SHARES = {"refusal": 0.25, "lookalike": 0.53, "general": 0.08, "brief": 0.14}
 OWN = ("lookalike", "general")  # answered by the base itself
 BEGINNING = 20  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
 SORRY = ("I'm sorry", "I apologize", "I apologise")  # of a small base mostly no answer: "I'm sorry for any confusion"
@@ -55,11 +55,10 @@ def draw(wanted: dict[str, int], seed: int, fingerprint: str, answer_all: Answer
     found: list[Example] = []
     for kind, pool in pools.items():
         for row in pool:
-            mine, ended = own.get(row["prompt"], ("", True)) if kind in OWN else ("", True)
-            if mine:
-                found.append(_example(row, mine, f"{KIT}{kind}" if ended else BEGUN))
-            elif row["answer"]:  # written for the kit: of its kind, or where the base is lost
+            if kind not in OWN:
                 found.append(_example(row, row["answer"], f"{KIT}{kind}"))
+            elif (mine := own.get(row["prompt"], ("", True)))[0]:
+                found.append(_example(row, mine[0], f"{KIT}{kind}" if mine[1] else BEGUN))
     return found
 
 
