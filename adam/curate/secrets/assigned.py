@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from adam.curate.secrets.folding import Rule
 from adam.curate.secrets.hits import Hit
 from adam.curate.secrets.plausible import (
     TECHNICAL,
@@ -68,17 +69,17 @@ _PUBLIC_NAME = re.compile(
     r"|rules?$|regex|pattern|primary|foreign|sort|partition|cache|idempot|object|index|row|col|page|next|continuation|csrf|tokenizer|tokens$|pad_|eos_|bos_|unk_|sep_|cls_|mask_|_tokens|keyboard|keyframe|keyword|monkey|passenger|passive|passing|passion|compass|bypass|passthrough|passport|author"
 )
 
-_NAMED = re.compile(
-    r"(?i)pass|pwd|kennwort|mot_de|contrase|wachtwoord|pw|psk|wpakey|secret|token|key|cred|auth|salt|seed|dsn"
+_NAMED = Rule(
+    r"pass|pwd|kennwort|mot_de|contrase|wachtwoord|pw|psk|wpakey|secret|token|key|cred|auth|salt|seed|dsn"
 )
-_SHELL = re.compile(
-    r"(?i)(?:^|\s)-\w|--\w|pass|pwd|wpa|wifi:|requirepass|masterauth|snmp-server|net\s+user|username\s+\S+\s|identified|\|\s*(?:sudo|docker|gh|kinit|ch|crypt)|:(?:\d{2,5}|\*):"
+_SHELL = Rule(
+    r"(?:^|\s)-\w|--\w|pass|pwd|wpa|wifi:|requirepass|masterauth|snmp-server|net\s+user|username\s+\S+\s|identified|\|\s*(?:sudo|docker|gh|kinit|ch|crypt)|:(?:\d{2,5}|\*):"
 )
 
 
 def assigned(text: str) -> Iterator[Hit]:
     """Hits for values that are plausible secrets, and not a schema, a lookup or a placeholder."""
-    named = bool(_NAMED.search(text))
+    named = _NAMED.found(text)
     if named and ("=" in text or ":" in text or "<-" in text):
         for m in _NAME.finditer(text):
             kind = "password" if m["pass"] else "api_key"
@@ -91,7 +92,7 @@ def assigned(text: str) -> Iterator[Hit]:
             group = "value" if m["value"] else "attr"
             if _plausible(m[group], "password", quoted=True):
                 yield Hit("password", m.start(group), m.end(group))
-    for m in _CLI.finditer(text) if _SHELL.search(text) else ():
+    for m in _CLI.finditer(text) if _SHELL.found(text) else ():
         group = str(m.lastgroup)
         if _plausible(m[group], "password", quoted=True):
             yield Hit("password", m.start(group), m.end(group))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from adam.curate.secrets.folding import Rule
 from adam.curate.secrets.hits import Hit
 
 _EMAIL = re.compile(
@@ -19,6 +20,7 @@ _PLACEHOLDER_LOCAL = re.compile(
 _SPELT = re.compile(
     r"(?i)(?<![\w.])(?P<local>[\w+-]{2,40}(?:(?:\.|\s?[\[({]\s?(?:dot|punkt)\s?[\])}]\s?|\s(?:dot|punkt)\s)[\w+-]{1,40}){0,3})\s*(?:[\[({<]\s*(?:at|@|ät|æt)\s*[\])}>]|\s(?:at|\(at\)|ät)\s|\s@\s|_at_|-at-)\s*(?P<host>[\w-]{2,40}(?:(?:\s*[\[({<]\s*(?:dot|\.|punkt)\s*[\])}>]\s*|\s(?:dot|punkt|point)\s|\.|_dot_|-dot-|\s\.\s)[\w-]{2,20}){1,3})"
 )
+_AT = Rule(r"(?<=[\s\[({<_-])(?:@|[aäæ]t)(?=[\s\])}>_-])")  # no spelt address is without one
 _TLD = re.compile(
     r"(?i)(?:com|org|net|de|io|uk|fr|be|nl|es|it|ch|at|eu|me|dev|co|info|edu|ca|us|pl|se|no|dk|fi|pt|ie|gov|biz|app|cc|tv|lu|cz|gr|br|in|jp|au|nz|xyz|online|email)$"
 )
@@ -40,7 +42,7 @@ def emails(text: str) -> Iterator[Hit]:
                 )
             ):
                 yield Hit("email", start, m.end())
-    at = 0
+    at = 0 if _AT.found(text) else len(text)
     while spelt := _SPELT.search(text, at):
         at = spelt.start("local") + 1
         host = re.sub(
@@ -76,12 +78,14 @@ _TOLD = re.compile(
 _NO_NAME = frozenset(
     "me us him her them it you look looking am is are be was were available hosted found live online out here working get sign stay meet see page site docs that this".split()
 )
-_TALK = re.compile(
-    r"(?i)\b(?:call(?:ed)?|phone|ring|tel|telephone|telefon\w*|mobile?|mobil\w*|cell|handy\w*|whats ?app|signal|sms|text(?:ed)?|reach|fax|number|nummer|anruf\w*|ruf\w*|erreich\w*|dial|contact|appeler|téléphone|portable|gsm|bel|bellen|telefoonnummer|numéro|teléfono|móvil|cellulare|numero|landline|extension|ext|durchwahl|voicemail|festnetz|hotline|landlord|plumber|doctor|mum|mom|dad|☎|📞|📱)\b"
+_TALK = Rule(
+    r"\b(?:call(?:ed)?|phone|ring|tel|telephone|telefon\w*|mobile?|mobil\w*|cell|handy\w*|whats ?app|signal|sms|text(?:ed)?|reach|fax|number|nummer|anruf\w*|ruf\w*|erreich\w*|dial|contact|appeler|téléphone|portable|gsm|bel|bellen|telefoonnummer|numéro|teléfono|móvil|cellulare|numero|landline|extension|ext|durchwahl|voicemail|festnetz|hotline|landlord|plumber|doctor|mum|mom|dad|☎|📞|📱)\b"
 )
 _NOT_PHONE = re.compile(
     r"(?i)\b(?:isbn|issn|doi|order|invoice|tracking|ticket|case|ref(?:erence)?|part|model|sku|serial|version|build|ip|port|id|rechnung\w*|bestell\w*|artikel\w*|kunden\w*|commit|timestamp|account|konto\w*|ean|upc|gtin|vat|ust|iban|blz|sort code|imei|patent|rfc|section|§|article|bug|issue|population|coordinates?|lat\w*|lon\w*|π|pi)\s*(?:(?:id|no|number|nr|nummer|#|code|is|ist|was)\s*)*[.:#=]*\s*$"
 )
+# seven digits, as near to each other as any of the rules below lets them be
+_RUN = re.compile(r"(?:\d[ \t\u00a0.\-–/()]{0,5}){7}")
 _INTERNATIONAL = re.compile(
     r"(?<![\w+.])(?:\+|00|\(\+)[ ]?(?P<cc>[1-9]\d{0,2})\)?(?P<rest>(?:[ \t\u00a0.\-–/]{0,3}\(?\d{1,12}\)?){1,8})(?![\w])"
 )
@@ -101,9 +105,9 @@ def _monotone(digits: str) -> bool:
 
 
 def phones(text: str) -> Iterator[Hit]:
-    if sum(c.isdigit() for c in text) < 7:
+    if not _RUN.search(text):
         return
-    talk = bool(_TALK.search(text))
+    talk = _TALK.found(text)
     for m in _INTERNATIONAL.finditer(text):
         digits = re.sub(r"\D", "", m[0]).removeprefix("00")
         country = next((digits[:n] for n in (3, 2, 1) if digits[:n] in _COUNTRIES), "")
@@ -147,7 +151,7 @@ def phones(text: str) -> Iterator[Hit]:
                 9 <= len(digits) <= 10
                 and digits[0] in "346789"
                 and not _monotone(digits)
-                and _TALK.search(near)
+                and _TALK.found(near)
                 and not _barred(text, m.start())
                 and not _SERVICE.match(digits)
             ):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from adam.curate.secrets.doors import CODE_NOT
+from adam.curate.secrets.folding import Rule
 from adam.curate.secrets.hits import Hit
 from adam.curate.secrets.nouns import matches_around
 from adam.curate.secrets.phrasing import FUNCTION_WORDS, NOT_CODE_BEFORE, UNIT, WORD
@@ -20,31 +21,30 @@ from adam.curate.secrets.plausible import (
 )
 from adam.curate.secrets.values import proper_name, quoted_secret
 
-_STRONGISH = re.compile(r"[^\W\d_][^\s]*\d|\d[^\s]*[^\W\d_]")
-_REVERSE = re.compile(
-    r"""(?ix)
+_REVERSE = Rule(
+    r"""(?x)
     (?:(?:\b(?:use|used|using|uses|enter|type|try|tried|trying|put|typing|typed|entering|remember|save|store|note|merke?|nimm|nehme|nutze|benutze|verwende|verwendet|gib|probier)\s+(?:in\s+)?)?
        ["'`“„]?(?P<value>[^\s"'`“”„]{4,64}?)["'`”“]?,?
        \s+(?:is|was|as|for|ist|war|als|works\s+as|serves\s+as|=)\s+(?:still\s+|now\s+|noch\s+|immer\s+)?(?:(?:the|my|our|your|his|her|their|a|mein\w{0,2}|unser\w{0,2}|das|die|der|dein\w{0,2}|what\s+(?:i|we|he|she)\s+use\s+(?:as|for))\s+)?(?:[\w'’-]+\s+){0,3}?
        (?P<noun>passwords?(?!\s+(?:hash|field|manager|hint|policy|input|column|reset|algorithm|generator|param))|passcode|passphrase|pass|pw|pwd|passwort|kennwort|pin(?:\ code)?|(?:[\w-]+\s)?(?:code|combination|combo)|wi-?fi\ (?:password|key)|token|api\ key|\w*code|\w*kombination|otp|tan|puk|secret|login)\b)
     """
 )
-_REVERSE_HEAD = re.compile(
-    r"(?i)\b(?:pass|pw|kennwort|pin\b|otp|tan\b|puk|secret|login|api key|wi-?fi)|code\b|combination|combo|kombination|token"
+_REVERSE_HEAD = Rule(
+    r"\b(?:pass|pw|kennwort|pin\b|otp|tan\b|puk|secret|login|api key|wi-?fi)|code\b|combination|combo|kombination|token"
 )
 # "hunter2, that's my password", "'seven lazy llamas' is the passphrase"
-_THATS = re.compile(
-    r"(?i)(?<!\S)[\"'`“„(]?(?P<value>[^\s\"'`“”„]{4,40}?)[\"'`”)]?\s*(?:[,;:.]|\s[–—-])+\s*(?:and |und )?(?:that'?s|that is|this is|which is|das ist|that was|those are|is)\s+(?:still |now )?(?:my|the|our|his|her|your|mein\w*|das|der|die|unser\w*)\s+(?:[\w'’-]+\s+){0,3}?(?P<noun>password|passcode|passphrase|passwort|kennwort|pin|code|\w*code|combination|token|api key|pw|kombination)\b"
+_THATS = Rule(
+    r"(?<!\S)[\"'`“„(]?(?P<value>[^\s\"'`“”„]{4,40}?)[\"'`”)]?\s*(?:[,;:.]|\s[–—-])+\s*(?:and |und )?(?:that'?s|that is|this is|which is|das ist|that was|those are|is)\s+(?:still |now )?(?:my|the|our|his|her|your|mein\w*|das|der|die|unser\w*)\s+(?:[\w'’-]+\s+){0,3}?(?P<noun>password|passcode|passphrase|passwort|kennwort|pin|code|\w*code|combination|token|api key|pw|kombination)\b"
     r"|[\"“„'](?P<phrase>[^\"”'\n]{6,80})[\"”'],?\s+(?:is|was|ist|as|als|–|—|-|that'?s|are|sind)\s+(?:still |now |noch )?(?:my|the|our|his|her|mein\w*|das|die|unser\w*)\s+(?:[\w'’-]+\s+){0,3}?(?:password|passcode|passphrase|passwort|kennwort|passsatz|recovery|seed)"
 )
-_LOGIN = re.compile(
-    r"""(?ix)
+_LOGIN = Rule(
+    r"""(?x)
     \b(?:credentials?|creds|log-?\s?ins?|log(?:ged)?\s(?:in|on)|sign(?:ed)?\s(?:in|on)|account|zugangsdaten|anmeldedaten|logindaten|anmeldung|anmelden|eingeloggt|einloggen|user(?:name)?|benutzer(?:name)?|kennung|nutzer(?:name)?|admin|root)\b
     [^.\n]{0,40}?["'`]?\b(?P<user>[\w.@+-]{2,64})["'`]?\s*(?:/|:|\||,|;|\s+(?:and|und|with|mit|then)\s+|\s+)\s*(?:(?:pw|pwd|password|pass|pin|passwort|kennwort|code)\b\s*(?:is|ist|=|:)?\s*)?["'`]?(?P<value>[^\s"'`“”]{4,64})
     """
 )
-_FIRST_PET = re.compile(
-    r"(?i)\b(?:first pet|maiden name|first school|first car|first teacher|born in|were you born|grew up|childhood (?:friend|nickname|hero)|favou?rite teacher|elementary school|primary school|erstes haustier|ersten haustiers|mädchenname|geburtsort|erste schule)\b[^?\n]{0,40}\?[\s\"'“A:-]{0,6}(?:it was |it's |answer: |antwort: )?(?P<value>[^\W\d_][\w'-]{2,30})(?=[\"'”]?\s*(?:[.!,;\n]|$))"
+_FIRST_PET = Rule(
+    r"\b(?:first pet|maiden name|first school|first car|first teacher|born in|were you born|grew up|childhood (?:friend|nickname|hero)|favou?rite teacher|elementary school|primary school|erstes haustier|ersten haustiers|mädchenname|geburtsort|erste schule)\b[^?\n]{0,40}\?[\s\"'“a:-]{0,6}(?:it was |it's |answer: |antwort: )?(?P<value>[^\W\d_][\w'-]{2,30})(?=[\"'”]?\s*(?:[.!,;\n]|$))"
 )
 _BIRTH = re.compile(
     r"(?i)\b(?:(?:mother|father|mum|mom|dad|grandm\w+|grandf\w+|spouse|wife|husband|best friend|pet|dog|cat|teacher|school|street|city|town|car|hund|katze|mutter|vater|oma|opa)(?:'s|’s)?\s+(?:first |middle |maiden |last |birth ?|vor)?(?:name|place|model|city|town)|(?:my|the|mein\w*|our)\s+(?:[\w-]+\s+)?(?:pet|dog|cat|school|teacher|street|hometown|birthplace|car|honeymoon|hund|katze|schule|lehrer\w*|straße|geburtsort))|\b(?:first|favou?rite|childhood|erste[srnm]?|liebling\w*)\s+(?:pet|school|teacher|car|concert|street|book|movie|film|food|job|boss|friend|haustier|schule|lehrer\w*|auto|konzert|straße|band|team|toy|crush|kiss|love|city)\w*|\banswers?\b(?=[^.\n]{0,30}?(?:\bis\b|\bwas\b|\bare\b|[:=→]))|\bantwort\w*\b(?=[^.\n]{0,30}?(?:\bist\b|[:=→]))|\bborn in|\bgrew up|\bgeboren|\baufgewachsen|\bnickname|\bspitzname"
@@ -121,7 +121,7 @@ def value_first(text: str, lower: str) -> Iterator[Hit]:
             and any(c.isalpha() for c in value)
         ):
             yield Hit("password", m.start("value"), m.end("value"))
-    for m in _LOGIN.finditer(text) if _STRONGISH.search(text) else ():
+    for m in _LOGIN.finditer(text):
         value = m["value"].rstrip(".,;:)")
         if (
             strong_password(value)
@@ -150,25 +150,25 @@ def value_first(text: str, lower: str) -> Iterator[Hit]:
                     yield Hit("security_answer", at, at + len(word[0].rstrip(".,;!?")))
 
 
-_SAY = re.compile(
-    r"(?i)\b(?:say|type|enter|give|answer|use|put|reply|respond|sag\w*|tipp\w*|gib|antworte)\s+(?:in\s+|with\s+)?[\"'`“]?(?P<value>[^\s\"'`“”,.]{4,40})[\"'`”]?\s+(?:when|if|once|whenever|as|wenn|sobald|als|for)\b[^.!?\n]{0,40}?\b(?:password|passcode|passphrase|passwort|kennwort|pw|pin|code)\b"
+_SAY = Rule(
+    r"\b(?:say|type|enter|give|answer|use|put|reply|respond|sag\w*|tipp\w*|gib|antworte)\s+(?:in\s+|with\s+)?[\"'`“]?(?P<value>[^\s\"'`“”,.]{4,40})[\"'`”]?\s+(?:when|if|once|whenever|as|wenn|sobald|als|for)\b[^.!?\n]{0,40}?\b(?:password|passcode|passphrase|passwort|kennwort|pw|pin|code)\b"
     r"|\b(?:asks?|asked|prompt\w*|fragt|gefragt)\b[^.!?\n]{0,20}?\b(?:password|passcode|passphrase|passwort|kennwort|pw)\b,?\s+(?:just\s+)?(?:say|type|enter|give|answer|use|put|it'?s|sag\w*|tipp\w*|gib)\s+[\"'`“]?(?P<said>[^\s\"'`“”,.]{4,40})"
     r"|\bit'?s\s+[\"'`“]?(?P<its>[^\s\"'`“”,.]{4,40})[\"'`”]?,\s+(?:my|the|our)\s+(?:[\w-]+\s+)?(?:password|passcode|passphrase|pin|code)\b"
 )
-_WIFI_KEY = re.compile(
-    r"(?i)\b(?:wi-?fi|wlan|ssid|network|netzwerk|router|hotspot|fritz\w*)\b[^.\n]{0,60}?\b(?:key|pass|pw|code|schlüssel)\b\s*(?:is|ist|:|=|-|lautet)?\s*[\"'`]?(?P<value>[^\s\"'`]{6,63})"
+_WIFI_KEY = Rule(
+    r"\b(?:wi-?fi|wlan|ssid|network|netzwerk|router|hotspot|fritz\w*)\b[^.\n]{0,60}?\b(?:key|pass|pw|code|schlüssel)\b\s*(?:is|ist|:|=|-|lautet)?\s*[\"'`]?(?P<value>[^\s\"'`]{6,63})"
 )
-_KEY_FOR = re.compile(
-    r"(?i)(?<![\w-])(?:(?:my|our|the|their|his|her|your|a|new|old|this|that|mein|unser|der|dieser|diesen)\s+)(?:[\w.-]+\s+)?(?:key|token|schlüssel)\b(?:\s+(?:for|to|of|für|zu[rm]?|von)\s+(?:[\w.'’-]+\s+){0,4}?[\w.'’-]+)?\s*(?:is|was|ist|lautet|:|=|,|-|–|—)\s*[\"'`]?(?P<value>[\w+/=.~-]{12,})"
+_KEY_FOR = Rule(
+    r"(?<![\w-])(?:(?:my|our|the|their|his|her|your|a|new|old|this|that|mein|unser|der|dieser|diesen)\s+)(?:[\w.-]+\s+)?(?:key|token|schlüssel)\b(?:\s+(?:for|to|of|für|zu[rm]?|von)\s+(?:[\w.'’-]+\s+){0,4}?[\w.'’-]+)?\s*(?:is|was|ist|lautet|:|=|,|-|–|—)\s*[\"'`]?(?P<value>[\w+/=.~-]{12,})"
 )
-_AS = re.compile(
-    r"(?i)\b(?:as|als|for|für|my|the|mein|das)\s+(?:my |the |a |mein |das |unser )?(?:[\w-]+ )?(?:password|passwort|kennwort|passcode|passphrase|login)\s*,?\s*(?:for \w+ |für \w+ )?(?:i|we|he|she|nehme|nutze|benutze|verwende|hab\w*|nehmen|nutzen|ich)\s+(?:ich |wir |always |just |simply |usually |immer |einfach )?(?:use|have|put|took|picked|chose|used|set|went with|habe|nehme|nutze|verwende|genommen)?\s*(?:immer |einfach |always )?[\"'`“„]?(?P<value>[^\s\"'`“”,]{4,40})"
+_AS = Rule(
+    r"\b(?:as|als|for|für|my|the|mein|das)\s+(?:my |the |a |mein |das |unser )?(?:[\w-]+ )?(?:password|passwort|kennwort|passcode|passphrase|login)\s*,?\s*(?:for \w+ |für \w+ )?(?:i|we|he|she|nehme|nutze|benutze|verwende|hab\w*|nehmen|nutzen|ich)\s+(?:ich |wir |always |just |simply |usually |immer |einfach )?(?:use|have|put|took|picked|chose|used|set|went with|habe|nehme|nutze|verwende|genommen)?\s*(?:immer |einfach |always )?[\"'`“„]?(?P<value>[^\s\"'`“”,]{4,40})"
     r"|\b(?:set|made|chose|picked|choose|pick|took|make)\s+(?:my |the |our |a |mein )?(?:[\w-]+ ){0,2}(?:password|passcode|passphrase|passwort|kennwort|pin|code)\s+(?:for \w+ )?(?:as|to be|to|be)?\s*[\"'`“„](?P<made>[^\"'`“”]{4,60})[\"'`”]"
     r"|\b(?:protected|locked|secured|encrypted|unlocks|gesichert|verschlüsselt|geschützt)\s+(?:by|with|using|mit|durch)\s+(?:the password\s+|dem passwort\s+)?(?P<strong>(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[^\s\"'`,.;]{6,40})"
     r"|\b(?:encrypt\w*|decrypt\w*|unlock\w*|unseal\w*|protected|locked|opens?|verschlüssel\w*|entschlüssel\w*|entsperr\w*)\b[^.!?\n]{0,50}?\b(?:with|using|via|by|mit)\s+(?:the (?:phrase|words|password|passphrase) )?[\"'`“„](?P<quoted>[^\"'`“”\n]{6,60})[\"'`”]"
 )
-_WIFI = re.compile(
-    r"(?i)\b(?:wi-?fi|wlan|hotspot)\b(?:\s+(?:in|at|for|im|am)\s+(?:[\w'’-]+\s+){0,3}?[\w'’-]+)?\s*(?:is|ist|:|=|-|->|→)\s*[\"'`]?(?P<value>[^\s\"'`]{8,63})"
+_WIFI = Rule(
+    r"\b(?:wi-?fi|wlan|hotspot)\b(?:\s+(?:in|at|for|im|am)\s+(?:[\w'’-]+\s+){0,3}?[\w'’-]+)?\s*(?:is|ist|:|=|-|->|→)\s*[\"'`]?(?P<value>[^\s\"'`]{8,63})"
 )
 
 

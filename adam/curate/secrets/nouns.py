@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from adam.curate.secrets.folding import Rule
+
 # ── nouns ─────────────────────────────────────────────────────────────────────────────────────────
 _PASSWORD = (
     r"pass|p/w|psw|pss?wr?d|pas+wd|psk|host key|pass ?(?:words?|codes?|phrases?|wd)|p@ssw[o0]rd|pa55word|pwd?|pw|passwort|passwörter|kennwort|kennwörter|losungswort|codewort|geheimwort|schlüsselwort"
@@ -21,7 +23,7 @@ _PLACES = (
     r"verification|confirmation|log-?in|sign-?in|one-?time|otp|two-?factor|2fa|mfa|totp|sms|auth(?:entication|enticator)?|activation|reset|recovery|backup|restore|emergency|transfer|withdrawal|pickup|release|disarm|master|duress|scratch|pairing|cvv|cvc|security"
 )
 _CODE = (
-    rf"(?:{_PLACES})(?:'s)?[- ]?(?:codes?|combination|combo|pin|number|passcode)|(?:combination|combo)|(?-i:\bPINs?\b)|pin(?:[- ]?(?:codes?|numbers?|nummer|zahl))?|otp|puk2?|cvv2?|cvc2?"
+    rf"(?:{_PLACES})(?:'s)?[- ]?(?:codes?|combination|combo|pin|number|passcode)|(?:combination|combo)|pin(?:[- ]?(?:codes?|numbers?|nummer|zahl))?|otp|puk2?|cvv2?|cvc2?"
     r"|(?:[a-zäöüß]*)?(?:geheimzahl|geheimnummer|zahlenkombination|zugangscode|zugangsnummer|zahlenschloss|zahlencode|einmalcode|einmalpasswort)|tan(?:-?nummer)?|(?:i|m|sms|push|photo)-?tan"
     r"|(?:tür|haustür|wohnungstür|eingangs?|tor|hoftor|garagen?(?:tor)?|alarm(?:anlagen?)?|sicherheits|safe|tresor|schließfach|schlüssel(?:safe|kasten|box)?|schloss|fahrradschloss|koffer|keller|handy|telefon|tablet|entsperr|freischalt|bestätigungs|aktivierungs|"
     r"geräte|bildschirm|mailbox|konferenz|zugangs|zutritts|prüf|büro|eltern|jugendschutz|sim|karten|ec-karten|bank|kredit(?:karten)?)[- ]?(?:codes?|kombination|nummer|zahl|pin|pins|ziffer)"
@@ -45,21 +47,19 @@ _SEED = r"(?:seed|recovery|mnemonic|wallet|backup|secret|metamask|ledger|trezor|
 _SUFFIX = r"(?![\w-])"
 
 
-def _nouns(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-])(?:{pattern}){_SUFFIX}", re.IGNORECASE)
+def _nouns(pattern: str) -> Rule:
+    return Rule(rf"(?<![\w-])(?:{pattern}){_SUFFIX}")
 
 
-NOUNS = tuple(
-    (kind, _nouns(pattern))
-    for kind, pattern in (
-        ("seed_phrase", _SEED),
-        ("backup_codes", _BACKUP),
-        ("license_key", _LICENCE),
-        ("security_answer", _ANSWER),
-        ("password", _PASSWORD),
-        ("code", _CODE),
-        ("api_key", _KEY),
-    )
+NOUNS: tuple[tuple[str, Rule | re.Pattern[str]], ...] = (
+    ("seed_phrase", _nouns(_SEED)),
+    ("backup_codes", _nouns(_BACKUP)),
+    ("license_key", _nouns(_LICENCE)),
+    ("security_answer", _nouns(_ANSWER)),
+    ("password", _nouns(_PASSWORD)),
+    ("code", _nouns(_CODE)),
+    ("code", re.compile(rf"(?<![\w-])PINs?{_SUFFIX}")),  # "pins" are of a connector, or of bowling
+    ("api_key", _nouns(_KEY)),
 )
 # The words that a noun of each kind ends in: only around them is the noun itself looked for.
 _HEADS = {
@@ -86,14 +86,14 @@ SIGNS = {  # as plain text, which is looked for ten times as fast
     ),
     "api_key": ("key", "token", "secret", "credential", "schlüssel"),
 }  # fmt: skip
-HEAD = {kind: re.compile(words, re.IGNORECASE) for kind, words in _HEADS.items()}
+HEAD = {kind: Rule(words) for kind, words in _HEADS.items()}
 
 
-def stretches(head: re.Pattern[str], text: str, before: int, after: int) -> list[tuple[int, int]]:
+def stretches(head: Rule, text: str, before: int, after: int) -> list[tuple[int, int]]:
     """The stretches of text around each head, overlapping ones joined."""
     stretches: list[tuple[int, int]] = []
-    for m in head.finditer(text):
-        start, end = max(0, m.start() - before), min(len(text), m.end() + after)
+    for first, last in head.places(text):
+        start, end = max(0, first - before), min(len(text), last + after)
         while start > 0 and text[start - 1].isalnum():
             start -= 1  # never in the middle of a word
         if stretches and start <= stretches[-1][1]:
@@ -104,7 +104,7 @@ def stretches(head: re.Pattern[str], text: str, before: int, after: int) -> list
 
 
 def matches_around(
-    rule: re.Pattern[str], head: re.Pattern[str], text: str, before: int, after: int
+    rule: Rule, head: Rule, text: str, before: int, after: int
 ) -> Iterator[re.Match[str]]:
     """The rule's matches around its heads."""
     for start, end in stretches(head, text, before, after):

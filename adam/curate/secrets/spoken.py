@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from adam.curate.secrets.doors import door_codes, numbers_said
+from adam.curate.secrets.folding import folded
 from adam.curate.secrets.hits import Hit
 from adam.curate.secrets.loose import TALKED, WALLET, bare_recovery_phrases, in_looser_sentences, value_first
 from adam.curate.secrets.nouns import HEAD, NOUNS, SIGNS, stretches
@@ -43,7 +44,7 @@ def spoken(text: str) -> Iterator[Hit]:
 
 
 def _spoken(text: str) -> Iterator[Hit]:
-    lower = text.lower()
+    lower = folded(text)
     for kind, noun in NOUNS:
         if not any(sign in lower for sign in SIGNS[kind]):
             continue

@@ -77,13 +77,14 @@ _JOINS = (
 )
 
 
-_PIECE = re.compile(r"[A-Za-z0-9_+/=.~-]*(?:\d|[a-z][A-Z]|[A-Za-z]_)[A-Za-z0-9_+/=.~-]*")
+_RUNS = re.compile(r"[A-Za-z\d_+/=.~-]{4,}")
+_MIXED = re.compile(r"\d|[a-z][A-Z]|[A-Za-z]_")
 
 
 def joined(text: str) -> Iterator[View]:
     """Views in which what was split over lines, strings or phrases stands in one piece."""
-    if not any(len(piece) >= 4 for piece in _PIECE.findall(text)):
-        return
+    if not _MIXED.search(" ".join(_RUNS.findall(text))):
+        return  # only words
     strings = any(quote in text for quote in "\"'`")
     lines = "\n" in text
     for rule, fits in zip(_JOINS, (strings, "\\" in text and lines, lines, True, True), strict=True):
