@@ -164,7 +164,7 @@ _KEY_FOR = Rule(
 _AS = Rule(
     r"\b(?:as|als|for|für|my|the|mein|das)\s+(?:my |the |a |mein |das |unser )?(?:[\w-]+ )?(?:password|passwort|kennwort|passcode|passphrase|login)\s*,?\s*(?:for \w+ |für \w+ )?(?:i|we|he|she|nehme|nutze|benutze|verwende|hab\w*|nehmen|nutzen|ich)\s+(?:ich |wir |always |just |simply |usually |immer |einfach )?(?:use|have|put|took|picked|chose|used|set|went with|habe|nehme|nutze|verwende|genommen)?\s*(?:immer |einfach |always )?[\"'`“„]?(?P<value>[^\s\"'`“”,]{4,40})"
     r"|\b(?:set|made|chose|picked|choose|pick|took|make)\s+(?:my |the |our |a |mein )?(?:[\w-]+ ){0,2}(?:password|passcode|passphrase|passwort|kennwort|pin|code)\s+(?:for \w+ )?(?:as|to be|to|be)?\s*[\"'`“„](?P<made>[^\"'`“”]{4,60})[\"'`”]"
-    r"|\b(?:protected|locked|secured|encrypted|unlocks|gesichert|verschlüsselt|geschützt)\s+(?:by|with|using|mit|durch)\s+(?:the password\s+|dem passwort\s+)?(?P<strong>(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[^\s\"'`,.;]{6,40})"
+    r"|\b(?:protected|locked|secured|encrypted|unlocks|gesichert|verschlüsselt|geschützt)\s+(?:by|with|using|mit|durch)\s+(?:the password\s+|dem passwort\s+)?(?P<strong>(?=[^\s]*\d)(?=[^\s]*[a-z])[^\s\"'`,.;]{6,40})"
     r"|\b(?:encrypt\w*|decrypt\w*|unlock\w*|unseal\w*|protected|locked|opens?|verschlüssel\w*|entschlüssel\w*|entsperr\w*)\b[^.!?\n]{0,50}?\b(?:with|using|via|by|mit)\s+(?:the (?:phrase|words|password|passphrase) )?[\"'`“„](?P<quoted>[^\"'`“”\n]{6,60})[\"'`”]"
 )
 _WIFI = Rule(
