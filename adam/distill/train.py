@@ -17,7 +17,8 @@ from typing import Any
 from adam.distill import prepare, rehearsal
 from adam.distill.preflight import Forecast, forecast
 from adam.errors import AdamError, BadSetting, ModelFault
-from adam.models.training.plan import Event, Plan
+from adam.models.training import launch
+from adam.models.training.plan import Event, Machines, Plan
 from adam.records import Adapter, Run
 from adam.settings import DistillConfig
 from adam.store.adapters import AdapterStore
@@ -27,6 +28,7 @@ from adam.workspace import Workspace
 
 Report = Callable[[Event], None]
 Planned = Callable[[Forecast], None]
+ALONE = Machines()
 FILES = ("adapters.safetensors", "adapter_config.json")
 
 
@@ -39,9 +41,15 @@ def train(
     force: bool = False,
     wait_s: float = 0,
     planned: Planned | None = None,
+    machines: Machines = ALONE,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Adapter:
     """A new adapter in `distill_out/<date>-<n>/`. A kill at any moment leaves a folder that `resume` continues."""
+    ranks = len(launch.hosts(machines))
+    if ranks > config.batch_size:
+        raise BadSetting(
+            f"{ranks} ranks: batch_size = {config.batch_size} has no row for each", f"--batch-size {ranks}"
+        )
     with lock(workspace, "train", wait_s=wait_s):
         material, fingerprint = _material(workspace, config, data, force)
         if config.batch_size > len(material.train):
@@ -60,7 +68,7 @@ def train(
         plan = Plan(
             base=config.base_model, base_fingerprint=fingerprint, folder=str(folder), prepared=str(folder / "prepared"),
             settings=config.model_dump(), recipe=material.recipe, steps=look.steps, eval_every=look.eval_every,
-            kit_parts=max(1, round(config.epochs)), memory_gb=look.memory_cap_gb,
+            kit_parts=max(1, round(config.epochs)), memory_gb=look.memory_cap_gb, machines=machines,
         )  # fmt: skip
         begun = {
             "created": clock().isoformat(), "data_sha256": data_hash, "counts": material.counts,
@@ -90,8 +98,12 @@ def resume(
     *,
     report: Report | None = None,
     wait_s: float = 0,
+    machines: Machines | None = None,
 ) -> Adapter:
-    """Goes on after a kill: same rows, order, optimizer and settings as it began with."""
+    """Goes on after a kill: same rows, order, optimizer and settings as it began with.
+
+    On the machines it began with, unless others are named.
+    """
     store = AdapterStore(workspace, config.output_dir)
     path = store.folder(adapter_id) / "begun.json"
     if (store.folder(adapter_id) / "manifest.json").exists():
@@ -102,7 +114,9 @@ def resume(
         begun = json.loads(path.read_text(encoding="utf-8"))
         plan = Plan.model_validate(begun.pop("plan"))
         there = any((store.folder(adapter_id) / name).exists() for name in ("state", "state.old"))
-        return _work(workspace, store, adapter_id, plan.model_copy(update={"resume": there}), begun, report)
+        plan = plan.model_copy(update={"resume": there, "machines": machines or plan.machines})
+        launch.hosts(plan.machines)
+        return _work(workspace, store, adapter_id, plan, begun, report)
 
 
 def _material(
@@ -149,7 +163,8 @@ def _work(
     done: Event | None = None
     notes: list[str] = []
     try:
-        with child(folder / "plan.json", folder / "train.log") as events:
+        module = "launch" if plan.machines.several else "child"
+        with child(folder / "plan.json", folder / "train.log", module) as events:
             for event in events:
                 if event.event == "note":
                     notes.append(event.said)
@@ -165,17 +180,18 @@ def _work(
 
 
 @contextlib.contextmanager
-def child(plan: Path, log: Path) -> Iterator[Iterator[Event]]:
+def child(plan: Path, log: Path, module: str = "child") -> Iterator[Iterator[Event]]:
     """The events of a training child; it ends with its parent, and cleanly on Ctrl-C."""
 
     with log.open("ab") as errors:
+        before = errors.tell()
         process = subprocess.Popen(
-            [sys.executable, "-m", "adam.models.training.child", str(plan)],
+            [sys.executable, "-m", f"adam.models.training.{module}", str(plan)],
             stdout=subprocess.PIPE, stderr=errors, stdin=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
     assert process.stdout is not None
     try:
-        yield _events(process, log)
+        yield _events(process, log, before)
     except KeyboardInterrupt:
         process.terminate()
         raise
@@ -190,7 +206,7 @@ def child(plan: Path, log: Path) -> Iterator[Iterator[Event]]:
         process.stdout.close()
 
 
-def _events(process: subprocess.Popen[bytes], log: Path) -> Iterator[Event]:
+def _events(process: subprocess.Popen[bytes], log: Path, before: int) -> Iterator[Event]:
     assert process.stdout is not None
     finished = False
     for line in process.stdout:
@@ -201,8 +217,10 @@ def _events(process: subprocess.Popen[bytes], log: Path) -> Iterator[Event]:
         yield event
     code = process.wait()
     if not finished:
-        tail = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-        killed = "it was killed (out of memory?)" if code in {-9, 137} else f"exit {code}"
+        said = log.read_bytes()[before:].decode(errors="replace").strip()
+        dead = launch.who_died(said)
+        tail = [] if dead else said.splitlines()[-1:]
+        killed = dead or ("it was killed (out of memory?)" if code in {-9, 137} else f"exit {code}")
         raise ModelFault(
             f"the training child ended without an adapter: {killed}{': ' + tail[0][:200] if tail else ''}",
             f"Go on from its last checkpoint: adam distill train --resume {plan_id(log)}",

@@ -27,6 +27,11 @@ def train(
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for another training instead of refusing.")
     ] = False,
+    ranks: Annotated[int, typer.Option("--ranks", help="Processes on this machine, through mlx.launch.")] = 1,
+    hosts: Annotated[
+        Path | None, typer.Option("--hosts", help="More machines: mlx.launch's host file, a rank each.")
+    ] = None,
+    backend: Annotated[str, typer.Option("--backend", help="ring, mpi, nccl or jaccl.")] = "ring",
     config: Annotated[Path | None, typer.Option("--config", help="Another distill_config.json.")] = None,
     output: Annotated[
         str | None, typer.Option("--output", help="Folder of the adapters (output_dir).")
@@ -62,6 +67,7 @@ def train(
     Example: adam distill train --plan, then adam distill train
     """
     from adam.distill import train as training
+    from adam.models.training.plan import Machines
     from adam.settings import load
 
     place = screen.workspace()
@@ -81,13 +87,17 @@ def train(
             show_forecast(forecast)
         return
     wait_s = 24 * 3600.0 if wait else 0.0
+    machines = Machines(ranks=ranks, hosts=str(hosts.absolute()) if hosts else "", backend=backend)
     with Bar(as_json) as bar:
         if resume:
-            adapter = training.resume(place, settings, resume, report=bar, wait_s=wait_s)
+            adapter = training.resume(
+                place, settings, resume, report=bar, wait_s=wait_s, machines=machines if machines.several else None
+            )
         else:
             adapter = training.train(
-                place, settings, data=data or (), report=bar, force=force, wait_s=wait_s, planned=bar.planned
-            )
+                place, settings, data=data or (), report=bar, force=force, wait_s=wait_s, planned=bar.planned,
+                machines=machines,
+            )  # fmt: skip
     if as_json:
         screen.emit({"event": "adapter", "id": adapter.id})
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -10,12 +11,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from adam.distill import train
 from adam.errors import AdamError, BadSetting, CheckSaysNo, Locked, ModelFault, NothingToDo
 from adam.models.tiny import tiny_folder
-from adam.models.training.plan import Event
+from adam.models.training.plan import Event, Machines
 from adam.records import Example, Message, Tool, ToolCall
 from adam.settings import DistillConfig
 from adam.store.adapters import AdapterStore
@@ -125,6 +128,76 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
     assert again.files["adapters.safetensors"] == whole.files["adapters.safetensors"]
     with pytest.raises(AdamError, match="finished already"):
         train.resume(workspace, config, killed)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_two_ranks_reach_the_weights_of_one_process(home: tuple[Workspace, DistillConfig]) -> None:
+    workspace, config = home
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})  # one process, no forked pair
+    try:
+        heard: list[Event] = []
+        one = train.train(workspace, config, report=heard.append)
+        assert heard[0].facts["workers"] == 1
+    finally:
+        os.sched_setaffinity(0, cores)
+    two = train.train(workspace, config, report=heard.append, machines=Machines(ranks=2))
+    assert heard[-1].facts["workers"] == 2
+    assert two.valid_loss == pytest.approx(one.valid_loss, rel=1e-4)
+    assert two.test_loss == pytest.approx(one.test_loss, rel=1e-4)
+    store = AdapterStore(workspace)
+    a, b = (load_file(store.folder(x.id) / "adapters.safetensors") for x in (one, two))
+    for name in a:
+        assert np.allclose(a[name], b[name], atol=1e-4), name
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_a_rank_that_dies_ends_the_run_and_it_goes_on_from_its_last_checkpoint(
+    home: tuple[Workspace, DistillConfig],
+) -> None:
+    workspace, config = home
+    config = config.model_copy(update={"train_steps": 40, "eval_steps": 4, "patience": 0})
+    whole = train.train(workspace, config)
+    hosts = workspace.root / "hosts.json"
+    hosts.write_text(json.dumps([{"ssh": "127.0.0.1", "ips": ["127.0.0.1"]}] * 2))
+
+    def heard(event: Event) -> None:
+        if event.event == "step" and event.step == 9:
+            os.kill(ranks(hosts.parent)[1], signal.SIGKILL)
+
+    with pytest.raises(ModelFault, match="was killed by signal 9") as stopped:
+        train.train(workspace, config, report=heard, machines=Machines(hosts=str(hosts)))
+    assert "--resume" in stopped.value.hint
+    assert ranks(hosts.parent) == []
+    (killed,) = (path.parent.name for path in workspace.adapters().glob("*/begun.json"))
+    again = train.resume(workspace, config, killed)
+    assert again.valid_loss == pytest.approx(whole.valid_loss, rel=1e-3)
+
+
+def ranks(under: Path) -> list[int]:
+    """The processes that train there."""
+    found: list[int] = []
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            said = place.read_bytes()
+            if b"training.child" in said and str(under).encode() in said:
+                found.append(int(place.parent.name))
+    return sorted(found)
+
+
+def test_ranks_that_can_not_work_are_refused(home: tuple[Workspace, DistillConfig]) -> None:
+    workspace, config = home
+    hosts = workspace.root / "hosts.json"
+    hosts.write_text('["far"]')
+    for machines, said in (
+        (Machines(ranks=8), "batch_size = 4"),
+        (Machines(ranks=0), "at least 1"),
+        (Machines(ranks=2, backend="tin"), "backend 'tin'"),
+        (Machines(hosts=str(hosts)), "not a host file"),
+        (Machines(hosts=str(workspace.root / "none.json")), "not a host file"),
+    ):
+        with pytest.raises(AdamError, match=said):
+            train.train(workspace, config, machines=machines)
 
 
 def threaded_kill(workspace: Workspace, config: DistillConfig, at_step: int) -> str:

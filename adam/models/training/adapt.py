@@ -112,8 +112,19 @@ def save(model: nn.Module, folder: Path, lora: dict[str, Any]) -> None:
     import json
 
     folder.mkdir(parents=True, exist_ok=True)
-    mx.save_safetensors(str(folder / "adapters.safetensors"), weights_of(model))
+    write(folder / "adapters.safetensors", weights_of(model))
     (folder / "adapter_config.json").write_text(json.dumps(lora, indent=2) + "\n", encoding="utf-8")
+
+
+def write(path: Path, arrays: dict[str, mx.array]) -> None:
+    """A safetensors file, whole or not at all. A full disk is an OSError here; MLX's own writing has none."""
+    import io
+
+    held = io.BytesIO()
+    mx.save_safetensors(held, arrays)
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(held.getbuffer())
+    part.replace(path)
 
 
 def finite(model: nn.Module) -> bool:

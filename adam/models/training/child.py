@@ -1,6 +1,7 @@
 """The training child: `python -m adam.models.training.child PLAN.json`. Events go to stdout, one JSON a line.
 
-A child, so that the chat stays live, memory is given back and a crash is contained.
+A child, so that the chat stays live, memory is given back and a crash is contained. Started by mlx.launch, with
+a backend and the number of ranks on its machine behind the plan, it is one rank of several.
 """
 
 from __future__ import annotations
@@ -10,16 +11,22 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adam.errors import AdamError
 from adam.models.training.plan import Event, Plan
 
+if TYPE_CHECKING:  # numpy, which it brings, must not be imported before the number of threads is set
+    from adam.models.training.workers import Workers
 
-def main(path: str) -> int:
-    plan = Plan.model_validate_json(Path(path).read_bytes())
+Say = Callable[[Event], None]
+Read = Callable[[Path], bytes | None]
+
+
+def main(path: str, backend: str = "", together: str = "1") -> int:
     talk = sys.stdout
     sys.stdout = sys.stderr  # what libraries print is no event
 
@@ -28,41 +35,98 @@ def main(path: str) -> int:
         talk.flush()
 
     _die_with_parent()
+    code = 0
     try:
-        work(plan, say)
-        return 0
+        if backend:
+            as_rank(Path(path), backend, int(together), say)
+        else:
+            work(Plan.model_validate_json(Path(path).read_bytes()), say)
     except AdamError as error:
         say(Event(event="failed", said=error.message, hint=error.hint))
-        return error.exit_code
+        code = error.exit_code
     except MemoryError:
-        say(
-            Event(
-                event="failed",
-                said="out of memory",
-                hint="Smaller batch_size with accumulate, or checkpointing.",
-            )
-        )
-        return 1
+        hint = "Smaller batch_size with accumulate, or checkpointing."
+        say(Event(event="failed", said="out of memory", hint=hint))
+        code = 1
+    except OSError as error:
+        hint = f"Make room, then go on: adam distill train --resume {Path(path).parent.name}"
+        say(Event(event="failed", said=f"nothing could be written or read: {error}", hint=hint))
+        code = 1
+    if backend and code:
+        os._exit(code)  # a rank that waits for others that are gone never ends by itself
+    return code
 
 
-def work(plan: Plan, say: Any) -> None:
-    from adam.models import blas
-    from adam.models.training import memory
-
+def work(plan: Plan, say: Say) -> None:
+    """The whole training on this machine, by as many forked workers as its cores and rows allow."""
     workers = plan.workers or default_workers(plan)
-    if workers > 1:
-        os.environ["OPENBLAS_NUM_THREADS"] = "1"
-        os.environ["MKL_NUM_THREADS"] = "1"
-    blas.ensure()
+    blas_threads(1 if workers > 1 else 0)
     import mlx.core as mx
 
-    from adam.models import local
-    from adam.models.training import adapt, kernels
-    from adam.models.training.loop import Loop
+    from adam.models.training import memory
     from adam.models.training.workers import Alone, Team
-    from adam.settings import DistillConfig
 
     began = time.monotonic()
+    ready = prepare(plan, Alone().read, say)
+    pids = [os.getpid()]
+    team: Team | Alone = Alone()
+    if workers > 1 and mx.default_device() == mx.Device(mx.cpu):
+        mx.synchronize()
+        team = Team.fork(workers, ready.size + 1)
+        mx.set_default_stream(mx.new_stream(mx.cpu))
+        pids += getattr(team, "_children", [])
+    try:
+        train(plan, ready, team, lambda: memory.now_gb(pids), say, began)
+    except BaseException:
+        if isinstance(team, Team) and team.rank == 0:
+            team.abandon()
+        if team.rank:
+            os._exit(1)
+        raise
+
+
+def as_rank(path: Path, backend: str, together: int, say: Say) -> None:
+    """One of several ranks, `together` of them on this machine. What rank 0 reads from a file, all are given."""
+    blas_threads(max(1, (os.cpu_count() or 1) // together))
+    from adam.models.training import memory
+    from adam.models.training.ring import Ring
+
+    began = time.monotonic()
+    ring = Ring(backend)
+    text = ring.read(path)
+    if text is None:
+        raise AdamError(f"rank 0 finds no {path}", "The first host of the file must be this machine: 127.0.0.1")
+    plan = Plan.model_validate_json(text)
+    ready = prepare(plan, ring.read, _silent if ring.rank else say)
+    pids = [os.getpid()]
+    train(plan, ready, ring, lambda: together * max(ring.each(memory.now_gb(pids))), say, began)
+
+
+def blas_threads(count: int) -> None:
+    """The BLAS, with that many threads; 0: as many as there are cores."""
+    if count:
+        os.environ["OPENBLAS_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(count)
+    from adam.models import blas
+
+    blas.ensure()
+
+
+@dataclass
+class Ready:
+    """A base that wears its fresh adapter, and the rows."""
+
+    model: Any
+    lora: dict[str, Any]
+    sets: Any
+    config: Any
+    size: int  # of the adapter
+
+
+def prepare(plan: Plan, read: Read, say: Say) -> Ready:
+    from adam.models import local
+    from adam.models.training import adapt, kernels
+    from adam.settings import DistillConfig
+
     config = DistillConfig.model_validate(plan.settings)
     base = local.load(plan.base)
     if plan.base_fingerprint and plan.base_fingerprint != base.fingerprint:
@@ -70,7 +134,7 @@ def work(plan: Plan, say: Any) -> None:
             f"{plan.base} is not the base this training began with (its files differ)",
             "Train anew: adam distill train",
         )
-    sets = read_sets(plan, config, base, say)
+    sets = read_sets(plan, config, base, read, say)
     lora = adapt.lora_config(config, base.model)
     adapt.put_on(base.model, config, lora)
     if config.checkpointing:
@@ -78,23 +142,26 @@ def work(plan: Plan, say: Any) -> None:
 
         grad_checkpoint(base.model.layers[0])
     kernels.use(base.model)
-    size = sum(w.size for w in adapt.weights_of(base.model).values()) + 1
-    pids = [os.getpid()]
-    team: Team | Alone = Alone()
-    if workers > 1 and mx.default_device() == mx.Device(mx.cpu):
-        mx.synchronize()
-        team = Team.fork(workers, size)
-        mx.set_default_stream(mx.new_stream(mx.cpu))
-        pids += getattr(team, "_children", [])
+    size = sum(w.size for w in adapt.weights_of(base.model).values())
+    return Ready(base.model, lora, sets, config, size)
+
+
+def train(
+    plan: Plan, ready: Ready, team: Workers, memory_gb: Callable[[], float], say: Say, began: float
+) -> None:
+    import mlx.core as mx
+
+    from adam.models.training.loop import Loop
+
     if team.rank:
         say = _silent
-    folder = Path(plan.folder)
+    sets = ready.sets
     loop = Loop(
-        base.model, lora, sets, config, folder,
+        ready.model, ready.lora, sets, ready.config, Path(plan.folder),
         steps=plan.steps, eval_every=plan.eval_every, team=team, say=say,
-        memory_gb=lambda: memory.now_gb(pids), memory_cap_gb=plan.memory_gb, kit_parts=plan.kit_parts,
+        memory_gb=memory_gb, memory_cap_gb=plan.memory_gb, kit_parts=plan.kit_parts,
     )  # fmt: skip
-    if team.rank == 0:
+    if team.rank == 0 and not plan.machines.several:  # a rank of several ends at once: it may wait for one that is gone
         signal.signal(signal.SIGTERM, lambda *_: setattr(loop, "stop_asked", True))
         signal.signal(signal.SIGINT, lambda *_: setattr(loop, "stop_asked", True))
     if plan.resume:
@@ -107,21 +174,14 @@ def work(plan: Plan, say: Any) -> None:
             facts={
                 "workers": team.count,
                 "load_s": round(time.monotonic() - began, 2),
-                "trainable": size - 1,
+                "trainable": ready.size,
                 "rows": {"train": len(sets.train), "valid": len(sets.valid), "test": len(sets.test)},
                 "tokens": sum(len(r.tokens) for r in sets.train),
                 "device": str(mx.default_device()),
             },
         )
     )
-    try:
-        result = loop.run(plan.stop_after_step)
-    except BaseException:
-        if isinstance(team, Team) and team.rank == 0:
-            team.abandon()
-        if team.rank:
-            os._exit(1)
-        raise
+    result = loop.run(plan.stop_after_step)
     team.close()
     p = result.progress
     best = p.best_loss if p.best_loss != float("inf") else None
@@ -136,24 +196,23 @@ def work(plan: Plan, say: Any) -> None:
             tokens=p.tokens,
             peak_gb=result.peak_gb,
             said=result.stopped,
-            facts={"seconds": p.seconds, "reports": p.reports, "workers": team.count, "lora": lora},
+            facts={"seconds": p.seconds, "reports": p.reports, "workers": team.count, "lora": ready.lora},
         )
     )
 
 
-def read_sets(plan: Plan, config: Any, base: Any, say: Any) -> Any:
+def read_sets(plan: Plan, config: Any, base: Any, read: Read, say: Say) -> Any:
     """The prepared examples as token rows; what is left out is named."""
     from adam.models.protocol import Conversation
+    from adam.models.training import rows
     from adam.models.training.loop import Sets
-    from adam.models.training.rows import prepare
     from adam.records import BEGUN, KIT, Example
 
     sets: dict[str, Any] = {}
     for name in ("train", "valid", "test"):
-        path = Path(plan.prepared) / f"{name}.jsonl"
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        lines = (read(Path(plan.prepared) / f"{name}.jsonl") or b"").decode().split("\n")
         examples = [Example.model_validate_json(line) for line in lines if line.strip()]
-        prepared = prepare(
+        prepared = rows.prepare(
             ((e.id, e.messages, e.tools) for e in examples), lambda messages, tools, opens: base.render(
                 Conversation(tuple(messages), tuple(tools)), add_generation_prompt=opens
             ), frozenset(base.tokenizer.eos_token_ids),
@@ -197,4 +256,4 @@ def _die_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

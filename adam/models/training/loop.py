@@ -22,7 +22,7 @@ from adam.models.training import adapt, batches, optimizer
 from adam.models.training.loss import summed_loss
 from adam.models.training.plan import Event
 from adam.models.training.rows import Row
-from adam.models.training.workers import Alone, Team
+from adam.models.training.workers import Workers
 from adam.settings import DistillConfig
 
 BEST_KEPT = 3
@@ -71,7 +71,7 @@ class Loop:
         *,
         steps: int,
         eval_every: int,
-        team: Team | Alone,
+        team: Workers,
         say: Callable[[Event], None],
         clock: Callable[[], float] = time.monotonic,
         memory_gb: Callable[[], float] = lambda: 0.0,
@@ -124,7 +124,9 @@ class Loop:
             adapt.check_gradients(gradients, loss)
         if not math.isfinite(loss):
             raise Diverged(number)
-        gradients, _ = optimizer.clip(gradients, config.clip)
+        gradients, norm = optimizer.clip(gradients, config.clip)
+        if not math.isfinite(norm):
+            raise Diverged(number)
         self.optimizer.learning_rate = optimizer.rate(config, number, self.steps)
         self.optimizer.update(self.model, tree_unflatten(list(gradients.items())))
         mx.eval(self.model.trainable_parameters(), self.optimizer.state)
@@ -186,34 +188,32 @@ class Loop:
     # ── checkpoints ───────────────────────────────────────────────────────────────────────────────
     def keep(self, loss: float) -> None:
         p = self.progress
-        p.checkpoints.append((p.step, loss))
-        p.checkpoints.sort(key=lambda c: (c[1], c[0]))
-        dropped = p.checkpoints[BEST_KEPT:]
-        p.checkpoints = p.checkpoints[:BEST_KEPT]
+        before, here = p.checkpoints, self.folder / "checkpoints"
+        p.checkpoints = sorted([*before, (p.step, loss)], key=lambda c: (c[1], c[0]))[:BEST_KEPT]
         if self.team.rank:
             return
         try:
             if (p.step, loss) in p.checkpoints:
-                adapt.save(self.model, self.folder / "checkpoints" / f"step-{p.step:06d}", self.lora)
-            for step, _ in dropped:
-                shutil.rmtree(self.folder / "checkpoints" / f"step-{step:06d}", ignore_errors=True)
+                adapt.save(self.model, here / f"step-{p.step:06d}", self.lora)
+            for step, _ in before:
+                if step not in {kept for kept, _ in p.checkpoints}:
+                    shutil.rmtree(here / f"step-{step:06d}", ignore_errors=True)
             self.save_state()
         except OSError as error:
-            self.say(
-                Event(
-                    event="note",
-                    step=p.step,
-                    said=f"checkpoint not written ({error.strerror}); training goes on",
-                )
-            )
+            if not (here / f"step-{p.step:06d}" / "adapter_config.json").exists():
+                p.checkpoints = before  # only what lies on the disk can become the adapter
+                shutil.rmtree(here / f"step-{p.step:06d}", ignore_errors=True)
+            shutil.rmtree(self.folder / "state.new", ignore_errors=True)
+            said = f"checkpoint of step {p.step} not written ({error.strerror}); training goes on"
+            self.say(Event(event="note", step=p.step, said=said))
 
     def save_state(self) -> None:
         """Weights, optimizer and progress, whole or not at all."""
         fresh = self.folder / "state.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
-        mx.save_safetensors(str(fresh / "weights.safetensors"), adapt.weights_of(self.model))
-        mx.save_safetensors(str(fresh / "optimizer.safetensors"), dict(tree_flatten(self.optimizer.state)))
+        adapt.write(fresh / "weights.safetensors", adapt.weights_of(self.model))
+        adapt.write(fresh / "optimizer.safetensors", dict(tree_flatten(self.optimizer.state)))
         (fresh / "progress.json").write_text(json.dumps(vars(self.progress)), encoding="utf-8")
         for path in fresh.iterdir():
             with path.open("rb") as handle:
@@ -230,18 +230,28 @@ class Loop:
         """Go on where `save_state` was last called."""
         for name in ("state", "state.old"):
             here = self.folder / name
-            if (here / "progress.json").exists():
+            progress = self.team.read(here / "progress.json")
+            if progress:
                 break
         else:
             raise ModelFault(
                 f"{self.folder.name}: no checkpoint to go on from", "Start anew: adam distill train"
             )
-        self.model.load_weights(list(_load(here / "weights.safetensors").items()), strict=False)
-        self.optimizer.state = tree_unflatten(list(_load(here / "optimizer.safetensors").items()))
-        kept = json.loads((here / "progress.json").read_text(encoding="utf-8"))
+        self.model.load_weights(list(self._load(here / "weights.safetensors").items()), strict=False)
+        self.optimizer.state = tree_unflatten(list(self._load(here / "optimizer.safetensors").items()))
+        kept = json.loads(progress)
         kept["checkpoints"] = [tuple(c) for c in kept["checkpoints"]]
         self.progress = Progress(**kept)
         mx.eval(self.model.trainable_parameters(), self.optimizer.state)
+
+    def _load(self, path: Path) -> dict[str, mx.array]:
+        """Not `mx.load`: that reads on a pool of threads, and a forked worker has none."""
+        from safetensors.numpy import load
+
+        data = self.team.read(path)
+        if data is None:
+            raise ModelFault(f"{path} is gone", "Start anew: adam distill train")
+        return {name: mx.array(value) for name, value in load(data).items()}
 
     # ── the whole ─────────────────────────────────────────────────────────────────────────────────
     def run(self, stop_after: int | None = None) -> Result:
@@ -312,22 +322,17 @@ class Loop:
         return Result(p, test, stopped, self.peak_gb)
 
     def _load_best(self) -> None:
-        if not self.progress.checkpoints:
+        p = self.progress
+        best = p.checkpoints[0] if p.checkpoints else (-1, math.inf)
+        # the leader's word counts: it alone knows which checkpoints the disk took
+        step = int(self.team.total(np.asarray([best[0] if self.team.rank == 0 else 0], np.float32))[0])
+        if step < 0:
             return
-        step = self.progress.checkpoints[0][0]
-        self.progress.best_step = step
-        best = self.folder / "checkpoints" / f"step-{step:06d}" / "adapters.safetensors"
-        self.team.total(np.zeros(1, np.float32))  # the leader has written it
-        if best.exists():
-            self.model.load_weights(list(_load(best).items()), strict=False)
-            mx.eval(self.model.trainable_parameters())
-
-
-def _load(path: Path) -> dict[str, mx.array]:
-    """Not `mx.load`: that reads on a pool of threads, and a forked worker has none."""
-    from safetensors.numpy import load_file
-
-    return {name: mx.array(value) for name, value in load_file(path).items()}
+        p.best_step = step
+        p.best_loss = min((loss for at, loss in p.checkpoints if at == step), default=math.inf)
+        weights = self._load(self.folder / "checkpoints" / f"step-{step:06d}" / "adapters.safetensors")
+        self.model.load_weights(list(weights.items()), strict=False)
+        mx.eval(self.model.trainable_parameters())
 
 
 class Diverged(Exception):

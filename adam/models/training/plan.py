@@ -9,6 +9,18 @@ from pydantic import Field
 from adam.records import Recipe, Record
 
 
+class Machines(Record):
+    """What trains: this process and its forks, or ranks that mlx.launch starts."""
+
+    ranks: int = 1  # on this machine
+    hosts: str = ""  # mlx.launch's host file: a rank for each entry, the first on this machine
+    backend: str = "ring"
+
+    @property
+    def several(self) -> bool:
+        return self.ranks > 1 or bool(self.hosts)
+
+
 class Plan(Record):
     base: str  # a model reference
     base_fingerprint: str = ""  # refused when the base that loads has another
@@ -23,7 +35,7 @@ class Plan(Record):
     resume: bool = False
     stop_after_step: int | None = None  # the probe of the preflight
     memory_gb: float | None = None
-    distributed: bool = False  # started by mlx.launch
+    machines: Machines = Machines()
 
 
 class Event(Record):

@@ -13,10 +13,25 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from adam.errors import ModelFault
+
+
+class Workers(Protocol):
+    """Those who share a step's rows; `Alone` and `Team` here, `Ring` for more machines."""
+
+    rank: int
+    count: int
+
+    def total(self, vector: np.ndarray) -> np.ndarray: ...
+
+    def read(self, path: Path) -> bytes | None: ...
+
+    def close(self) -> None: ...
 
 
 class Alone:
@@ -26,6 +41,10 @@ class Alone:
 
     def total(self, vector: np.ndarray) -> np.ndarray:
         return vector
+
+    def read(self, path: Path) -> bytes | None:
+        """None: no such file."""
+        return path.read_bytes() if path.exists() else None
 
     def close(self) -> None:
         return None
@@ -76,6 +95,9 @@ class Team:
             result += self._slots[rank, :size]
         self._meet()
         return result
+
+    def read(self, path: Path) -> bytes | None:
+        return path.read_bytes() if path.exists() else None
 
     def _meet(self) -> None:
         self._turn += 1
