@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -222,6 +223,39 @@ def children(pid: int) -> list[int]:
             if b"training.child" in Path(f"/proc/{word}/cmdline").read_bytes():
                 found.append(int(word))
     return found
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prlimit")
+@pytest.mark.parametrize("lasts", [False, True])
+def test_a_full_disk_costs_a_checkpoint_not_the_training(
+    home: tuple[Workspace, DistillConfig], lasts: bool
+) -> None:
+    workspace, config = home
+    config = config.model_copy(update={"train_steps": 12, "eval_steps": 3, "patience": 0})
+    notes: list[str] = []
+
+    def limit(size: int) -> None:
+        for child in children(os.getpid()):
+            resource.prlimit(child, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    def heard(event: Event) -> None:
+        if event.event == "step" and event.step == 4:
+            limit(2000)  # bytes a file: what is written then fails as it does on a full disk
+        if event.event == "note":
+            notes.append(event.said)
+            if not lasts:
+                limit(resource.RLIM_INFINITY)
+
+    if lasts:
+        with pytest.raises(ModelFault, match="could be written") as stopped:
+            train.train(workspace, config, report=heard)
+        adapter = train.resume(workspace, config, stopped.value.hint.split()[-1])
+    else:
+        adapter = train.train(workspace, config, report=heard)
+        assert any(note.startswith("checkpoint of step") for note in adapter.notes)
+        assert adapter.best_step is not None
+    assert "training goes on" in notes[0]
+    assert AdapterStore(workspace).verify(adapter.id) == adapter
 
 
 def test_too_few_rows_a_leak_or_a_secret_stop_it_before_anything_is_loaded(

@@ -31,7 +31,8 @@ from adam.models.training.workers import Alone, Team
 from adam.settings import DistillConfig
 arg = json.loads(sys.argv[1])
 model = tiny_model().model
-config = DistillConfig(batch_size=4, lr=3e-3, rank=4, patience=0, **{"dropout": 0.1, **arg.get("config", {})})
+usual = {"batch_size": 4, "lr": 3e-3, "rank": 4, "patience": 0, "dropout": 0.1}
+config = DistillConfig(**{**usual, **arg.get("config", {})})
 lora = adapt.lora_config(config, model)
 adapt.put_on(model, config, lora)
 kernels.use(model)
@@ -45,9 +46,16 @@ if arg.get("workers", 1) > 1:
     mx.synchronize()
     team = Team.fork(arg["workers"], sum(w.size for w in adapt.weights_of(model).values()) + 1)
     mx.set_default_stream(mx.new_stream(mx.cpu))
+notes = []
 def say(event):
-    return None
+    if event.event == "note":
+        notes.append(event.said)
 class Dies(loop.Loop):
+    def step(self):
+        if self.progress.step == arg.get("nan_at"):
+            name, weight = next(iter(adapt.weights_of(model).items()))
+            model.load_weights([(name, weight * float("nan"))], strict=False)
+        return super().step()
     def save_state(self):
         super().save_state()
         if self.progress.step == arg.get("die_at"):
@@ -59,7 +67,8 @@ if arg.get("resume"):
 result = it.run()
 team.close()
 print(json.dumps({"valid": [r for r in result.progress.reports if "valid_loss" in r], "test": result.test_loss,
-                  "best": result.progress.best_step, "step": result.progress.step}))
+                  "best": result.progress.best_step, "step": result.progress.step,
+                  "stopped": result.stopped, "notes": notes}))
 """
 
 
@@ -111,6 +120,17 @@ def test_the_best_checkpoint_is_the_adapter_not_the_last(tmp_path: Path) -> None
     final = weights(tmp_path / "over")
     assert all(np.array_equal(kept[name], final[name]) for name in kept)
     assert len(list((tmp_path / "over" / "checkpoints").iterdir())) == 3
+
+
+def test_a_loss_that_is_no_number_stops_it_and_the_last_good_checkpoint_is_the_adapter(tmp_path: Path) -> None:
+    done = child(tmp_path / "wild", nan_at=9)
+    assert done.returncode == 0, done.stderr[-800:]
+    found = json.loads(done.stdout)
+    assert found["stopped"] == "nan"
+    assert found["step"] == 9
+    assert found["best"] in {0, 4, 8}
+    assert "lr too high" in found["notes"][-1]
+    assert all(np.isfinite(w).all() for w in weights(tmp_path / "wild").values())
 
 
 def test_loss_and_gradient_are_those_of_the_plain_computation() -> None:
