@@ -19,6 +19,7 @@ __all__ = ["close_pairs", "group_prompts", "label", "similar"]
 EXACT_UP_TO = 20_000
 _WORTH_COUNTING = 500  # texts; below that a join is as fast
 _OFTEN = 50  # a 5-gram in more than one text of so many is frequent
+_FEW = 20  # texts on one side to one on the other
 _PERMUTATIONS, _BANDS = 128, 32  # a pair at 0.7 is proposed with a probability of 0.9998
 _WORTH_A_LOOK = 0.5  # of the estimate, whose error at 128 permutations is some 0.04
 _LARGE = 40
@@ -96,15 +97,18 @@ def close_pairs(
     fresh = next((k for k, i in enumerate(distinct) if i >= new_from), len(distinct))
     if fresh == len(distinct):
         return
-    few = (len(distinct) - fresh) * 20 < len(distinct)
-    if few or across or len(distinct) <= exact_up_to:
-        grams = [shingles(texts[i]) for i in distinct]
-        of: Callable[[int], frozenset[str]] = grams.__getitem__
-        small = few or len(distinct) < _WORTH_COUNTING
+    few = min(fresh if across else len(distinct), len(distinct) - fresh) * _FEW < len(distinct)
+    plain = [texts[i] for i in distinct]
+    of: Callable[[int], frozenset[str]] = lru_cache(maxsize=50_000)(lambda k: shingles(plain[k]))
+    if len(distinct) >= _WORTH_COUNTING and few:
+        proposed = _sought(plain, threshold, fresh, across)
+    elif across or len(distinct) <= exact_up_to:
+        grams = [shingles(text) for text in plain]
+        of = grams.__getitem__
+        small = len(distinct) < _WORTH_COUNTING
         proposed = (_joined if small else _counted)(grams, threshold, fresh, across)
     else:
-        of = lru_cache(maxsize=50_000)(lambda k: shingles(texts[distinct[k]]))
-        proposed = _minhash([texts[i] for i in distinct], fresh)
+        proposed = _minhash(plain, fresh)
     for a, b in proposed:
         if jaccard(of(a), of(b)) >= threshold:
             yield distinct[a], distinct[b]
@@ -151,6 +155,7 @@ def _counted(
     import numpy
 
     older = fresh if across else len(grams)
+    sizes = numpy.asarray([len(gram) for gram in grams], dtype=numpy.float32)
     frequency: Counter[str] = Counter()
     for gram in grams:
         frequency.update(gram)
@@ -165,7 +170,6 @@ def _counted(
                 if g not in column and frequency[g] > 1:
                     lists[g].append(i)
     holders = {g: numpy.asarray(found, dtype=numpy.int32) for g, found in lists.items()}
-    sizes = numpy.asarray([len(gram) for gram in grams], dtype=numpy.float32)
     for start in range(fresh, len(grams), 512):
         block = held[start : start + 512] @ held[:older].T
         for b, shared in enumerate(block, start):
@@ -176,6 +180,34 @@ def _counted(
             alike = shared[:end] / numpy.maximum(sizes[:end] + sizes[b] - shared[:end], 1)
             for a in numpy.flatnonzero(alike >= threshold - 1e-4):
                 yield int(a), b
+
+
+def _sought(texts: Sequence[str], threshold: float, fresh: int, across: bool) -> Iterator[tuple[int, int]]:
+    """Every pair that can reach the threshold where few texts meet many: their 5-grams are looked for, as
+    hashes, in the whole of the others. A 5-gram that comes twice, or another of the same hash, only adds pairs."""
+    import numpy
+
+    new = not across or len(texts) - fresh <= fresh
+    few = range(fresh, len(texts)) if new else range(fresh)
+    many = range(len(texts)) if not across else range(fresh) if new else range(fresh, len(texts))
+    wanted, sizes = _hashes([texts[k] for k in few])
+    starts = numpy.cumsum(sizes) - sizes
+    each = [numpy.unique(wanted[start : start + size]) for start, size in zip(starts, sizes, strict=True)]
+    known = numpy.unique(wanted)
+    columns = [numpy.isin(known, own) for own in each]
+    for at in range(many.start, many.stop, 5_000):
+        part = range(at, min(at + 5_000, many.stop))
+        hashes, sizes = _hashes([texts[k] for k in part])
+        places = numpy.searchsorted(known, hashes)
+        places[places == len(known)] = 0
+        held = known[places] == hashes
+        owners, places = numpy.repeat(numpy.arange(len(part)), sizes)[held], places[held]
+        for k, own, column in zip(few, each, columns, strict=True):
+            shared = numpy.bincount(owners[column[places]], minlength=len(part))
+            for j in numpy.flatnonzero(shared >= threshold * len(own) - 1e-6):
+                a, b = sorted((k, part[j]))
+                if a != b and b >= fresh and (new or across) and (k == b or not new):
+                    yield a, b
 
 
 def _minhash(texts: Sequence[str], fresh: int) -> Iterator[tuple[int, int]]:
@@ -222,6 +254,17 @@ def _digests(texts: Sequence[str]) -> Any:
     import numpy
     import rensa
 
+    hashes, sizes = _hashes(texts)
+    offsets = numpy.concatenate([[0], numpy.cumsum(sizes)]).astype(numpy.uint64)
+    make = rensa.RMinHash.digest_matrix_from_flat_token_hashes  # type: ignore[attr-defined]
+    matrix = make(hashes, offsets, _PERMUTATIONS, 1)
+    return numpy.asarray(matrix.to_rows(), dtype=numpy.uint32)
+
+
+def _hashes(texts: Sequence[str]) -> tuple[Any, Any]:
+    """The hashes of all 5-grams, text after text, and how many each text has."""
+    import numpy
+
     plain = [normal(text)[:LONGEST].ljust(SIZE, "\0") for text in texts]
     codes = numpy.frombuffer("".join(plain).encode("utf-32-le", "surrogatepass"), dtype=numpy.uint32)
     sizes = numpy.asarray([len(text) for text in plain])
@@ -233,7 +276,4 @@ def _digests(texts: Sequence[str]) -> Any:
     inside = numpy.ones(len(hashes), dtype=bool)
     for back in range(1, SIZE):  # the windows that would reach into the next text
         inside[(ends[:-1] - back)[ends[:-1] - back < len(hashes)]] = False
-    offsets = numpy.concatenate([[0], numpy.cumsum(sizes - SIZE + 1)]).astype(numpy.uint64)
-    make = rensa.RMinHash.digest_matrix_from_flat_token_hashes  # type: ignore[attr-defined]
-    matrix = make(numpy.ascontiguousarray(hashes[inside]), offsets, _PERMUTATIONS, 1)
-    return numpy.asarray(matrix.to_rows(), dtype=numpy.uint32)
+    return numpy.ascontiguousarray(hashes[inside]), sizes - SIZE + 1

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adam.curate import filters
-from adam.curate.groups import group_prompts
+from adam.curate.groups import EXACT_UP_TO, group_prompts
 from adam.curate.rows import Kept, Removed, Row, Rules, question
 from adam.curate.splits import assign, most_severe
 from adam.curate.validation import tool_faults
@@ -69,6 +69,7 @@ class _Plan:
     withdrawn: dict[str, str]  # example id → why
     splits: dict[str, Split]
     apart: list[str]  # ids of rows whose group has met held-out rows
+    alike: set[str]  # ids of rows that this collect compared with each other: near ones share their group
 
 
 class _Work:
@@ -87,8 +88,9 @@ class _Work:
         self.notes: list[str] = []
         self.sheet = read_sheet(workspace.sheet) if workspace.sheet.exists() else None
         self.rules = self._rules(count_tokens, os.environ if environment is None else environment)
-        self.plan = _Plan([], {}, {}, [])
+        self.plan = _Plan([], {}, {}, [], set())
         self.memory: memory.Memory | None = None
+        self.settled: set[str] = set()  # ids of rows that were compared with each other by an earlier collect
 
     def _rules(self, count: Callable[[str], int] | None, environment: Mapping[str, str]) -> Rules:
         config = self.config
@@ -114,10 +116,18 @@ class _Work:
 
     # reading
     def run(self, began: float, dry_run: bool) -> CollectSummary:
+        last = memory.load(self.workspace)
+        runs_before, runs = memory.parts(self.workspace.runs, last.runs.size if last else 0)
+        reviews_before, reviews = memory.parts(self.workspace.reviews, last.reviews.size if last else 0)
+        around = memory.around(self.workspace, self.config, self.rules.secrets, self.notes)
+        settled = memory.settled(self.workspace)
         loaded = self.store.load()
-        runs, reviews = memory.part(self.workspace.runs), memory.part(self.workspace.reviews)
-        around = memory.around(self.workspace, self.config, self.rules.secrets)
-        before = self._believed(around)
+        if last and last.settled == settled:
+            self.settled = {e.id for e in loaded.examples}
+        same = (around, settled, runs_before, reviews_before)
+        before = last if last and same == (last.around, last.settled, last.runs, last.reviews) else None
+        if self.since or self.explain:
+            before = None
         start = before.runs.size if before else 0
         found = self._find(start, runs.size)
         given = len(self.reviews.read())
@@ -127,8 +137,7 @@ class _Work:
         ready = {e.id for e in loaded.examples}
         rows = [replace(row, known=row.pair.id in ready) for row in self._all_rows(found, before)]
         step = filters.apply(filters.ROW_FILTERS, rows, self.rules)
-        settled = self._settled(loaded, found, before, step)
-        whole = self._compare(step.kept, settled, loaded)
+        whole = self._compare(step.kept, self._settled(loaded, found, before, step), loaded)
         self._plan(loaded, found, before, whole, step)
 
         of_runs = {(row.key, row.pair.id) for row in rows}
@@ -146,14 +155,6 @@ class _Work:
             self.memory = memory.Memory(runs, reviews, given, around, "", counts, included)
         problems = [*found.problems, *self.reviews.problems, *(self.sheet.problems if self.sheet else ())]
         return self._summary(loaded, counts, included, gone, problems, dry_run, began)
-
-    def _believed(self, around: str) -> memory.Memory | None:
-        before = memory.load(self.workspace)
-        if before is None or self.since or self.explain or before.around != around:
-            return None
-        same = before.dataset == self.store.sha256()
-        same = same and memory.still_there(self.workspace.runs, before.runs)
-        return before if same and memory.still_there(self.workspace.reviews, before.reviews) else None
 
     def _verdict_on_older(self, before: memory.Memory, found: candidates.Found) -> bool:
         """Has a run been judged since that was read before? Then its place in the counts is another."""
@@ -217,6 +218,8 @@ class _Work:
             choose=lambda names: most_severe(names, ledger),
         )
         groups |= {row.pair.id: name for row, name in zip(fresh, names[len(known) :], strict=True)}
+        if len(names) <= EXACT_UP_TO:
+            self.plan.alike = {row.pair.id for row in fresh}
         splits = assign(groups.values(), ledger, self.config.holdout, self.config.validation)
         self.plan.splits = splits
         grouped = []
@@ -267,7 +270,8 @@ class _Work:
         ledger = self.plan.splits | self.store.ledger()
         ruled = datasets.under_ledger(after, ledger)
         apart = {e.id for e in ruled if datasets.set_apart(e, ledger)}
-        self.plan.apart = list(datasets.quarantined([e for e in ruled if e.id not in apart], {}))
+        rest = [e for e in ruled if e.id not in apart]
+        self.plan.apart = list(datasets.quarantined(rest, {}, (self.settled, self.plan.alike)))
         apart |= set(self.plan.apart)
         splits = Counter("quarantined" if e.id in apart else e.split for e in ruled)
         share = summary.tool_share(after)
@@ -316,8 +320,7 @@ class _Work:
             self.store.remove(self.plan.withdrawn)
         self._log(result, now)
         if self.memory and self.since is None:
-            around = memory.around(self.workspace, self.config, self.rules.secrets)
-            memory.save(self.workspace, self.memory._replace(dataset=self.store.sha256(), around=around))
+            memory.save(self.workspace, self.memory._replace(settled=memory.settled(self.workspace)))
 
     def _log(self, result: CollectSummary, now: datetime) -> None:
         facts = result.model_dump(mode="json", exclude={"details", "from_runs"})

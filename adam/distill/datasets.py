@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -64,20 +64,24 @@ def set_apart(example: Example, ledger: Mapping[str, Split]) -> bool:
     return f"row:{example.id}" in ledger
 
 
-def quarantined(examples: Sequence[Example], test_prompts: Mapping[str, str]) -> dict[str, str]:
+def quarantined(
+    examples: Sequence[Example], test_prompts: Mapping[str, str], settled: Sequence[Collection[str]] = ()
+) -> dict[str, str]:
     """example id → why it may neither be learned nor judge.
 
     Whole groups that have grown up against held-out rows; rows whose question the eval sheet tests; and
-    validation groups that have met training rows.
+    validation groups that have met training rows. `settled` are sets of ids: the rows of a set are known not to
+    have met each other, and aren't compared again.
     """
+    sets = {example: number for number, ids in enumerate(settled) for example in ids}
     held = [e for e in examples if e.split == "test"]
     rest = [e for e in examples if e.split != "test"]
-    found = _met(rest, held, "its group has met the held-out row {}")
+    found = _met(rest, held, "its group has met the held-out row {}", sets)
     asked = [_Asked(f"case {name} of the eval sheet", prompt) for name, prompt in test_prompts.items()]
-    found |= {i: f"{other} asks the same" for i, other in _near(rest, asked).items() if i not in found}
+    found |= {i: f"{other} asks the same" for i, other in _near(rest, asked, {}).items() if i not in found}
     left = [e for e in rest if e.id not in found]
     valid, train = ([e for e in left if e.split == name] for name in ("valid", "train"))
-    return found | _met(valid, train, "its group has met the training row {}")
+    return found | _met(valid, train, "its group has met the training row {}", sets)
 
 
 class _Asked(NamedTuple):
@@ -85,23 +89,26 @@ class _Asked(NamedTuple):
     text: str
 
 
-def _met(rows: Sequence[Example], others: Sequence[Example], said: str) -> dict[str, str]:
+def _met(
+    rows: Sequence[Example], others: Sequence[Example], said: str, sets: Mapping[str, int]
+) -> dict[str, str]:
     """Rows of a group one of which is near to one of the others."""
-    near = _near(rows, [_Asked(e.id, question(e)) for e in others])
+    near = _near(rows, [_Asked(e.id, question(e)) for e in others], sets)
     groups = {e.group or e.id: near[e.id] for e in rows if e.id in near}
     return {e.id: said.format(groups[e.group or e.id]) for e in rows if (e.group or e.id) in groups}
 
 
-def _near(rows: Sequence[Example], asked: Sequence[_Asked]) -> dict[str, str]:
+def _near(rows: Sequence[Example], asked: Sequence[_Asked], sets: Mapping[str, int]) -> dict[str, str]:
     """row id → the first of `asked` that its question is near to. Equal questions are alike in that."""
-    if not rows or not asked:
-        return {}
-    texts = [a.text for a in asked] + [question(e) for e in rows]
-    hit: dict[str, int] = {}
-    for a, b in close_pairs(texts, TEST_NEAR, new_from=len(asked), across=True):
-        text = normal(texts[b])
-        hit[text] = min(a, hit.get(text, a))
     keys = {e.id: normal(question(e)) for e in rows}
+    hit: dict[str, int] = {}
+    for number in {sets.get(e.id, -1) for e in rows}:
+        mine = [question(e) for e in rows if sets.get(e.id, -1) == number]
+        theirs = [i for i, a in enumerate(asked) if number < 0 or sets.get(a.id, -1) != number]
+        both = [*(asked[i].text for i in theirs), *mine]
+        for a, b in close_pairs(both, TEST_NEAR, new_from=len(theirs), across=True) if theirs else ():
+            text = normal(both[b])
+            hit[text] = min(theirs[a], hit.get(text, theirs[a]))
     return {i: asked[hit[text]].id for i, text in keys.items() if text in hit}
 
 

@@ -1,7 +1,8 @@
 """How far the last collect had read, so that the next one reads only what came after.
 
-Believed only when nothing else has changed: the same settings, sheet, data set and tombstones, and the same
-bytes in the part of runs.csv and reviews.csv that was read. Otherwise everything is read again.
+Believed only when nothing else has changed: the same code, settings, sheet, data set and tombstones, and the same
+bytes in the part of runs.csv and reviews.csv that was read. Otherwise everything is read again. Holds counts and
+hashes, no text.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from adam import __version__
+import adam
 from adam.curate.secrets import Context
 from adam.records import SCHEMA
 from adam.settings import DistillConfig
@@ -34,25 +37,35 @@ class Memory(NamedTuple):
     reviews: Part
     judged: int  # how many reviews were read
     around: str  # hash of everything else that decides
-    dataset: str
+    settled: str  # hash of the data set and its ledger, whose rows were compared with each other
     counts: Counter[str]  # reason → runs left out so far
     included: int
 
 
-def part(path: Path, size: int | None = None) -> Part:
-    """Of the whole file, or of its first `size` bytes."""
+def part(path: Path) -> Part:
+    """Of the whole file."""
+    return parts(path, 0)[1]
+
+
+def parts(path: Path, size: int) -> tuple[Part, Part]:
+    """Of the first `size` bytes and of the whole file, read once."""
     digest = hashlib.sha256()
+    before = Part(0, "")
     try:
         with open(path, "rb") as file:
-            left = os.fstat(file.fileno()).st_size if size is None else size
+            end = os.fstat(file.fileno()).st_size
             total = 0
-            while left > 0 and (block := file.read(min(left, 1 << 22))):
+            while total < end:
+                block = file.read(min((size if total < size else end) - total, 1 << 22))
+                if not block:
+                    break
                 digest.update(block)
-                left -= len(block)
                 total += len(block)
+                if total == size:
+                    before = Part(size, digest.hexdigest())
     except FileNotFoundError:
-        return Part(0, "")
-    return Part(total, digest.hexdigest() if total else "")
+        return before, Part(0, "")
+    return before, Part(total, digest.hexdigest() if total else "")
 
 
 def whole_lines(path: Path, size: int) -> bool:
@@ -64,39 +77,68 @@ def whole_lines(path: Path, size: int) -> bool:
         return file.read(1) == b"\n"
 
 
-def still_there(path: Path, before: Part) -> bool:
-    """Does the file still begin with what was read?"""
-    return before.size == 0 or part(path, before.size) == before
-
-
 def around(workspace: Workspace, config: DistillConfig, secrets: Context, extra: Iterable[str] = ()) -> str:
     """One hash for all that decides beside runs, reviews and data set. Salted: values of the environment
     take part in it."""
     salt = str(workspace.root)
     facts = [
-        salt, __version__, str(SCHEMA), config.model_dump_json(), *secrets.values,
+        salt, code(), str(SCHEMA), config.model_dump_json(), *secrets.values,
         *(p.pattern for p in secrets.private), *sorted(secrets.allow),
-        part(workspace.sheet).sha256, part(workspace.tombstones).sha256, part(workspace.ledger).sha256, *extra,
+        part(workspace.sheet).sha256, part(workspace.tombstones).sha256, *extra,
     ]  # fmt: skip
     return hashlib.sha256("\0".join(facts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def settled(workspace: Workspace) -> str:
+    """One hash of the data set and of what decides how its rows stand to each other."""
+    facts = [code(), part(workspace.dataset).sha256, part(workspace.ledger).sha256]
+    return hashlib.sha256("\0".join(facts).encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def code() -> str:
+    """Of this Adam's rules, and of the catalogue of tokens: others may judge otherwise."""
+    digest = hashlib.sha256()
+    package = Path(adam.__file__).parent
+    for room in ("curate", "distill", "scoring", "store"):
+        for path in sorted((package / room).rglob("*.py")):
+            digest.update(path.read_bytes())
+    for name in ("kingfisher-secret-scanner", "tokenizers"):
+        digest.update(f"{adam.__version__} {name} {_version(name)}".encode())
+    return digest.hexdigest()
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def load(workspace: Workspace) -> Memory | None:
     """None where there is none, or it can't be read: then everything is read, and nothing is lost."""
     try:
         tree: dict[str, Any] = json.loads(workspace.collected.read_bytes())
+        if tree.pop("seal") != _seal(tree):
+            return None
         return Memory(
             Part(*tree["runs"]),
             Part(*tree["reviews"]),
             tree["judged"],
             tree["around"],
-            tree["dataset"],
+            tree["settled"],
             Counter(tree["counts"]),
             tree["included"],
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
 def save(workspace: Workspace, memory: Memory) -> None:
-    write_atomic(workspace.collected, json.dumps(memory._asdict()) + "\n")
+    tree = memory._asdict()
+    write_atomic(workspace.collected, json.dumps({**tree, "seal": _seal(tree)}) + "\n")
+
+
+def _seal(tree: Mapping[str, Any]) -> str:
+    """A file that a disk or a hand has changed isn't believed."""
+    return hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()

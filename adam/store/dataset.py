@@ -44,14 +44,16 @@ def example_id(
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def read_examples(path: Path) -> Loaded:
-    """Any file of examples; what can't be understood is named and left in place."""
+def read_examples(path: Path, only: Collection[str] | None = None) -> Loaded:
+    """Any file of examples; what can't be understood is named and left in place. `only`: of these ids."""
     from pydantic import ValidationError
 
     examples: list[Example] = []
     bad: list[BadLine] = []
     for line in jsonl.read(path, "example"):
         reason = line.reason
+        if only is not None and (line.tree is None or str(line.tree.get("id")) not in only):
+            continue
         if line.tree is not None:
             try:
                 examples.append(Example.model_validate(line.tree))
@@ -76,8 +78,9 @@ class DatasetStore:
 
     def append(self, examples: Iterable[Example]) -> int:
         """Adds the ones whose id isn't there yet, and says how many that were."""
+        examples = list(examples)
         with file_lock(self.path):
-            there = {e.id for e in read_examples(self.path).examples} if self.path.exists() else set()
+            there = {e.id for e in read_examples(self.path, {e.id for e in examples}).examples}
             lines = []
             for example in examples:
                 if example.id not in there:

@@ -25,13 +25,14 @@ VERDICTS = get_args(Review.model_fields["verdict"].annotation)
 
 
 class ReviewStore:
-    """`problems` says, after `latest`, what could not be understood: file:line: why."""
+    """`problems` says, after `read` or `latest`, what could not be understood: file:line: why."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.path = workspace.reviews
         self.problems: list[str] = []
         self.masker = Masker(workspace)
         self._seen: tuple[int, int, int] | None = None
+        self._reviews: list[Review] = []
         self._latest: dict[str, Review] = {}
 
     def append(self, review: Review) -> None:
@@ -67,7 +68,27 @@ class ReviewStore:
         return csvfile.shape_of(self.path, ALIASES, ("run", "verdict"))
 
     def read(self) -> list[Review]:
-        """Every one, in the order of the file."""
+        """Every one, in the order of the file. Read again only when the file is another."""
+        try:
+            status = os.stat(self.path)
+            seen = (status.st_mtime_ns, status.st_size, status.st_ino)
+        except FileNotFoundError:
+            seen = (0, 0, 0)
+        if seen != self._seen:
+            self._reviews = self._read()
+            self._latest = {}
+            for review in self._reviews:
+                if review.run not in self._latest or review.at >= self._latest[review.run].at:
+                    self._latest[review.run] = review
+            self._seen = seen
+        return self._reviews
+
+    def latest(self) -> dict[str, Review]:
+        """run id → its newest review (by its time; of two at once, the later line)."""
+        self.read()
+        return self._latest
+
+    def _read(self) -> list[Review]:
         shape = self.shape()
         self.problems = []
         if shape is None:
@@ -81,21 +102,6 @@ class ReviewStore:
             if review is not None:
                 found.append(review)
         return found
-
-    def latest(self) -> dict[str, Review]:
-        """run id → its newest review (by its time; of two at once, the later line)."""
-        try:
-            status = os.stat(self.path)
-            seen = (status.st_mtime_ns, status.st_size, status.st_ino)
-        except FileNotFoundError:
-            seen = (0, 0, 0)
-        if seen != self._seen:
-            latest: dict[str, Review] = {}
-            for review in self.read():
-                if review.run not in latest or review.at >= latest[review.run].at:
-                    latest[review.run] = review
-            self._latest, self._seen = latest, seen
-        return self._latest
 
     def verdict(self, run: Run) -> Verdict:
         """What counts for this run: its newest review, else its cells. Another answer is unreviewed again."""

@@ -121,3 +121,26 @@ def test_many_prompts_of_one_template_give_what_comparing_each_with_each_gives(a
     wanted = {(a, b) for a, b in wanted if similar(texts[a], texts[b]) >= 0.8}
     assert len(texts) > 600 and len(wanted) > 50
     assert set(close_pairs(texts, 0.8, new_from=new_from, across=across)) == wanted
+
+
+@pytest.mark.parametrize("across", [False, True])
+@pytest.mark.parametrize("few", ["new", "old"])
+def test_a_few_among_many_are_compared_as_all_with_all(across: bool, few: str) -> None:
+    draw = random.Random(11)
+    words = ["kite", "lamp", "boot", "coin", "drum", "rope", "tile", "spoon", "river", "candle", "basket", "ß🦊"]
+    made = (
+        f"What should I know about {' '.join(draw.choices(words, k=draw.randint(1, 5)))} before I buy one?"
+        for _ in range(900)
+    )
+    texts = ["", "a", "abcd", "kitekitekitekite", *dict.fromkeys(made)][:620]
+    draw.shuffle(texts)
+    new_from = len(texts) - 25 if few == "new" else 25
+    texts.append(texts[3].upper() + "!")
+    pairs = itertools.combinations(range(len(texts)), 2)
+    wanted = {(a, b) for a, b in pairs if b >= new_from and (not across or a < new_from)}
+    wanted = {(a, b) for a, b in wanted if similar(texts[a], texts[b]) >= 0.7}
+    found = list(close_pairs(texts, 0.7, new_from=new_from, across=across))
+    twin = len(texts) - 1  # compared through its twin
+    assert {p for p in found if twin not in p} == {p for p in wanted if twin not in p}
+    assert (3, twin) in found or (across and new_from <= 3)
+    assert len(found) == len(set(found)) and len(wanted) > 20

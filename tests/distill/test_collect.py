@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from adam.curate.filters import REASONS
 from adam.curate.leaks import find_leaks
 from adam.distill import collect as collecting
+from adam.distill import memory
 from adam.distill.collect import collect, why
 from adam.distill.datasets import ready
 from adam.distill.settools import find_leaks as leaks_of
@@ -506,9 +507,9 @@ def test_stopped_half_way_the_next_one_goes_on(workspace: Workspace, monkeypatch
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    for place in ("append", "sha256"):
+    for owner, place in ((DatasetStore, "append"), (memory, "save")):
         with monkeypatch.context() as patch:
-            patch.setattr(DatasetStore, place, stop)
+            patch.setattr(owner, place, stop)
             with pytest.raises(KeyboardInterrupt):
                 gather(workspace)
     ledger = workspace.ledger.read_text()
