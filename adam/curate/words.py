@@ -12,14 +12,22 @@ from adam.records import Message
 
 SIZE = 5
 LONGEST = 20_000  # characters compared; a longer text is told apart by its beginning and its length
+_SHORT = 1_000
 _SPACE = re.compile(r"\s+")
 
 
 def normal(text: str) -> str:
     """Case, width, white space and a last full stop don't tell two texts apart."""
+    return _normal(text) if len(text) > _SHORT else _known(text)
+
+
+def _normal(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     return _SPACE.sub(" ", text.casefold()).strip().rstrip(".!?… ")
+
+
+_known = lru_cache(maxsize=50_000)(_normal)  # the same prompt is asked for by filter after filter
 
 
 @lru_cache(maxsize=20_000)

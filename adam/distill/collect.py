@@ -182,11 +182,11 @@ class _Work:
         self, loaded: Loaded, found: candidates.Found, before: memory.Memory | None, step: Kept
     ) -> list[Row]:
         """What lies in the data set and isn't among the rows of this pass; on a full pass looked through again."""
+        if before:
+            return [candidates.settled_row(e) for e in loaded.examples]
         read = {row.pair.id for row in step.kept}
         looked = {removed.row.pair.id for removed in step.removed}
         rest = [e for e in loaded.examples if e.id not in read and e.id not in looked]
-        if before:
-            return [candidates.settled_row(e) for e in rest]
         stays = {r.row.key for r in found.removed if r.reason in STAYS}
         rest = [e for e in rest if self._may_stay(e, found, stays)]
         again = filters.apply(filters.ROW_FILTERS, [candidates.settled_row(e) for e in rest], self.rules)
