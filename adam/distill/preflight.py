@@ -1,26 +1,30 @@
 """Before a training: how many steps, how long, how much memory, and what would make it fit.
 
 From figures alone (rows, the base's config, this machine): enough to refuse what can't fit before anything is
-loaded. docs/training.md says how the constants were measured.
+loaded. The first real steps then correct it. docs/training.md says how the constants were measured.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adam.distill.prepare import Material
-from adam.errors import ModelFault
-from adam.records import KIT
+from adam.errors import BadSetting, ModelFault
+from adam.models.training.plan import Event
+from adam.records import KIT, Adapter, Example
 from adam.settings import DistillConfig
 
 CHARACTERS_A_TOKEN = 3.9
 TURN_TOKENS = 5  # of the template, a turn
-# measured on two x86-64 cores with the fast path; another machine's are measured by its first training
-FLOPS_A_SECOND = 170e9
+# measured on two x86-64 cores with the fast path; another machine's rate is that of its trainings
+FLOPS_A_SECOND = 125e9
 START_S = 6.0
+ALONE = 1.7  # times as long in one process as in a forked pair
+RECOMPUTED = 1.3  # with checkpointing
 VALUES_KEPT = {"hidden": 34.0, "inner": 9.0}  # values a token and layer that wait for the backward pass
 OVERHEAD_GB = 0.45
 
@@ -38,35 +42,45 @@ class Forecast:
     memory_cap_gb: float | None = None
     advice: tuple[str, ...] = ()
     figures: dict[str, float] = field(default_factory=dict)
+    adapted: str = ""  # which settings gave way to the memory there is
+
+    @property
+    def room_gb(self) -> float:
+        return self.memory_cap_gb or self.free_gb
 
     @property
     def fits(self) -> bool:
-        return self.memory_gb is None or self.memory_gb <= (self.memory_cap_gb or self.free_gb)
+        return self.memory_gb is None or self.memory_gb <= self.room_gb
 
     def lines(self) -> list[str]:
-        time = "unknown" if self.seconds is None else _minutes(self.seconds)
+        time = "unknown" if self.seconds is None else minutes(self.seconds)
         memory = "unknown" if self.memory_gb is None else f"{self.memory_gb:.1f} GB"
         said = [
             f"Plan: {self.rows} rows and {self.tokens} tokens an epoch, {self.steps} steps, "
             f"validation every {self.eval_every}.",
-            f"      about {time}, {memory} of memory at the peak ({self.free_gb:.1f} GB free).",
+            f"      about {time}, {memory} of memory at the peak ({self.room_gb:.1f} GB are there).",
         ]
-        return [*said, *(f"      {line}" for line in self.advice)]
+        return [*said, *(f"      {line}" for line in (self.adapted, *self.advice) if line)]
 
     def as_json(self) -> dict[str, Any]:
         return {
             "steps": self.steps, "eval_every": self.eval_every, "rows": self.rows, "tokens": self.tokens,
             "seconds": self.seconds, "memory_gb": self.memory_gb, "free_gb": self.free_gb, "fits": self.fits,
-            "advice": list(self.advice),
+            "adapted": self.adapted, "advice": list(self.advice),
         }  # fmt: skip
 
     def refuse_what_cannot_fit(self) -> None:
-        if not self.fits:
-            raise ModelFault(
-                f"this training would take {self.memory_gb:.1f} GB; "
-                f"{self.memory_cap_gb or self.free_gb:.1f} GB are there",
-                " ".join(self.advice) or "Choose a smaller base: adam models ls",
-            )
+        if self.fits:
+            return
+        import psutil
+
+        process: Any = psutil.Process
+        held = process().memory_info().rss / 1e9
+        raise ModelFault(
+            f"this training would take {self.memory_gb:.1f} GB; {self.room_gb:.1f} GB are there "
+            f"(nothing was loaded: Adam holds {held:.2f} GB)",
+            " ".join(self.advice),
+        )
 
 
 def steps_of(config: DistillConfig, rows: int) -> tuple[int, int]:
@@ -80,10 +94,50 @@ def steps_of(config: DistillConfig, rows: int) -> tuple[int, int]:
     return steps, every
 
 
-def forecast(material: Material, config: DistillConfig) -> Forecast:
+def fit(
+    material: Material, config: DistillConfig, *, ranks: int = 1, past: Sequence[Adapter] = ()
+) -> tuple[DistillConfig, Forecast]:
+    """The settings as they are, or, on too little memory, the quickest that learn the same and fit.
+
+    What may give way: rows a micro-batch (as many more of them, so that a step learns as much), checkpointing.
+    """
+    rows = len(material.train)
+    if config.batch_size > rows:
+        hint = f"--batch-size {max(1, min(4, rows))}"
+        raise BadSetting(f"batch_size = {config.batch_size}: there are only {rows} training rows", hint)
+    if ranks > config.batch_size:
+        said = f"{ranks} ranks: batch_size = {config.batch_size} has no row for each"
+        raise BadSetting(said, f"--batch-size {ranks}")
+    asked = forecast(material, config, past)
+    if asked.fits:
+        return config, asked
+    found = [(thrifty, forecast(material, thrifty, past)) for thrifty in _thriftier(config, ranks)]
+    fitting = [(settings, look) for settings, look in found if look.fits]
+    if not fitting:
+        return config, replace(asked, advice=tuple(_what_would_fit(material, config, ranks, asked.room_gb)))
+    settings, look = min(fitting, key=lambda pair: pair[1].seconds or 0)
+    said = (
+        f"{asked.memory_gb:.1f} GB would not fit: batch_size {settings.batch_size} and accumulate "
+        f"{settings.accumulate}{', checkpointing' if settings.checkpointing else ''} instead."
+    )
+    return settings, replace(look, adapted=said)
+
+
+def _thriftier(config: DistillConfig, ranks: int) -> Iterator[DistillConfig]:
+    for checkpointing in sorted({config.checkpointing, True}):
+        for size in range(config.batch_size, ranks - 1, -1):
+            if config.batch_size % size == 0:
+                more = config.accumulate * (config.batch_size // size)
+                yield config.model_copy(
+                    update={"batch_size": size, "accumulate": more, "checkpointing": checkpointing}
+                )
+
+
+def forecast(material: Material, config: DistillConfig, past: Sequence[Adapter] = ()) -> Forecast:
+    """`past` are the adapters made here: how fast this machine was."""
     from adam.models import size
 
-    lengths = [_tokens(e.messages, len(e.tools)) for e in material.train]
+    lengths = [_tokens(e) for e in material.train]
     kit = [n for e, n in zip(material.train, lengths, strict=True) if e.source.startswith(KIT)]
     parts = max(1, round(config.epochs))  # of the kit an epoch sees one
     rows = len(lengths) - len(kit) + math.ceil(len(kit) / parts)
@@ -94,19 +148,44 @@ def forecast(material: Material, config: DistillConfig) -> Forecast:
     base = _base(config.base_model)
     memory = seconds = None
     advice: list[str] = []
+    figures = {"steps": float(steps), "tokens": float(tokens)}
     if base is not None:
-        memory = _memory_gb(base, config, longest, config.batch_size)
-        per_token = 4.4 * base.layer_parameters + 1.2 * base.head_parameters
+        memory = _memory_gb(base, config, min(longest, config.max_seq_length), config.batch_size)
         seen = tokens / max(1, rows) * config.batch_size * config.accumulate * steps
-        seconds = START_S + seen * per_token / FLOPS_A_SECOND * 1.35
-        if memory > (cap or free):
-            advice = _what_would_fit(base, config, longest, cap or free)
+        validated = sum(map(_tokens, material.valid)) * (math.ceil(steps / every) + 1)
+        work = seen * base.flops_learning(config) + (
+            validated + sum(map(_tokens, material.test))
+        ) * base.flops_reading()
+        seconds = START_S + work / rate(past, config.base_model)
         if seconds > config.max_minutes * 60:
             advice.append(f"max_minutes {config.max_minutes:g} will stop it early, with the best so far.")
-    figures = {"steps": float(steps), "tokens": float(tokens)}
-    if memory is not None and seconds is not None:
-        figures |= {"memory_gb": round(memory, 3), "seconds": round(seconds, 1)}
+        figures |= {"memory_gb": round(memory, 3), "seconds": round(seconds, 1), "gflops": round(work / 1e9, 3)}
     return Forecast(steps, every, rows, tokens, longest, memory, seconds, free, cap, tuple(advice), figures)
+
+
+def rate(past: Sequence[Adapter], base: str) -> float:
+    """FLOPs a second: the best that a training of that base reached here. One that shared the machine is slower."""
+    import platform
+
+    reached = [
+        1e9 * a.predicted["reached_gflops_s"]
+        for a in past
+        if a.base == base
+        and "reached_gflops_s" in a.predicted
+        and a.versions.get("platform") == platform.platform()
+    ]
+    return max(reached, default=FLOPS_A_SECOND)
+
+
+def corrected(look_config: DistillConfig, event: Event, spent_s: float) -> dict[str, float]:
+    """What the first steps say of the whole: seconds, and the peak when the largest batch comes."""
+    found = {"seconds": round(spent_s + (event.left_s or 0), 1)}
+    base = _base(look_config.base_model)
+    if base is not None and event.peak_gb:
+        (seen_rows, seen_long), (rows, long) = event.facts["seen"], event.facts["largest"]
+        more = _memory_gb(base, look_config, long, rows) - _memory_gb(base, look_config, seen_long, seen_rows)
+        found["memory_gb"] = round(event.peak_gb + max(0.0, more), 3)
+    return found
 
 
 @dataclass(frozen=True)
@@ -117,6 +196,21 @@ class Base:
     heads: int
     layer_parameters: float
     head_parameters: float
+
+    def trained(self, config: DistillConfig) -> int:
+        return self.layers if config.layers == -1 else min(config.layers, self.layers)
+
+    def flops_learning(self, config: DistillConfig) -> float:
+        """A token: forward through all layers, back through the trained ones; the head for learned tokens."""
+        import os
+
+        share = self.trained(config) / self.layers
+        each = self.layer_parameters * (2 + 2.4 * share) + 1.2 * self.head_parameters
+        alone = config.batch_size < 2 <= (os.cpu_count() or 1)
+        return each * (RECOMPUTED if config.checkpointing else 1) * (ALONE if alone else 1)
+
+    def flops_reading(self) -> float:
+        return 2 * self.layer_parameters + 0.6 * self.head_parameters
 
 
 def _base(reference: str) -> Base | None:
@@ -144,31 +238,36 @@ def _memory_gb(base: Base, config: DistillConfig, longest: int, batch: int) -> f
     adapter = 16 * config.rank * base.layers * (8 * base.hidden + 4 * base.inner)
     if config.adapter_type == "dora":
         weights += 4 * base.layer_parameters
-    kept = base.layers if config.layers == -1 else min(config.layers, base.layers)
+    kept = base.trained(config)
     values = VALUES_KEPT["hidden"] * base.hidden + VALUES_KEPT["inner"] * base.inner + base.heads * longest
     waiting = 4 * values * batch * longest * (kept if not config.checkpointing else max(1.0, kept / 6))
     return (weights + adapter + waiting) / 1e9 + OVERHEAD_GB
 
 
-def _what_would_fit(base: Base, config: DistillConfig, longest: int, room: float) -> list[str]:
-    found: list[str] = []
-    if _memory_gb(base, config, longest, 1) <= room:
-        found.append(f"--batch-size 1 --accumulate {config.batch_size * config.accumulate} would fit.")
+def _what_would_fit(material: Material, config: DistillConfig, ranks: int, room: float) -> list[str]:
+    """With batch and checkpointing as thrifty as they can be: what else could give way."""
+    base, longest = _base(config.base_model), max(map(_tokens, material.train))
+    assert base is not None  # else there is no forecast that could not fit
+    batch = max(1, ranks)
     thrifty = config.model_copy(update={"checkpointing": True})
-    if _memory_gb(base, thrifty, longest, config.batch_size) <= room:
-        found.append("--checkpointing would fit (about a third slower).")
+    least = _memory_gb(base, thrifty, longest, batch)
+    said = [f"Even batch_size {batch} with checkpointing takes {least:.1f} GB."]
     short = longest // 2
-    if _memory_gb(base, config, short, config.batch_size) <= room:
-        found.append(f"--max-seq-length {short} would fit (longer rows are left out).")
-    return found or ["Nothing here makes it fit; choose a smaller base: adam models ls"]
+    if _memory_gb(base, thrifty, short, batch) <= room:
+        said.append(f"--max-seq-length {short} would fit (longer rows are left out).")
+    few = base.trained(config) // 4
+    if few and _memory_gb(base, thrifty.model_copy(update={"layers": few}), longest, batch) <= room:
+        said.append(f"--layers {few} would fit.")
+    return said if len(said) > 1 else [*said, "Choose a smaller base: adam models ls"]
 
 
-def _tokens(messages: Any, tools: int) -> int:
-    return (
-        sum(int(len(m.content) / CHARACTERS_A_TOKEN) + TURN_TOKENS + 30 * len(m.tool_calls) for m in messages)
-        + 25 * tools
+def _tokens(example: Example) -> int:
+    said = sum(
+        int(len(m.content) / CHARACTERS_A_TOKEN) + TURN_TOKENS + 30 * len(m.tool_calls)
+        for m in example.messages
     )
+    return said + 25 * len(example.tools)
 
 
-def _minutes(seconds: float) -> str:
+def minutes(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

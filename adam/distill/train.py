@@ -9,14 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from adam.distill import prepare, rehearsal
-from adam.distill.preflight import Forecast, forecast
-from adam.errors import AdamError, BadSetting, ModelFault
+from adam.distill import preflight, prepare, rehearsal
+from adam.distill.preflight import Forecast
+from adam.errors import AdamError, ModelFault
 from adam.models.training import launch
 from adam.models.training.plan import Event, Machines, Plan
 from adam.records import Adapter, Run
@@ -46,33 +47,29 @@ def train(
 ) -> Adapter:
     """A new adapter in `distill_out/<date>-<n>/`. A kill at any moment leaves a folder that `resume` continues."""
     ranks = len(launch.hosts(machines))
-    if ranks > config.batch_size:
-        raise BadSetting(
-            f"{ranks} ranks: batch_size = {config.batch_size} has no row for each", f"--batch-size {ranks}"
-        )
     with lock(workspace, "train", wait_s=wait_s):
-        material, fingerprint = _material(workspace, config, data, force)
-        if config.batch_size > len(material.train):
-            raise BadSetting(
-                f"batch_size = {config.batch_size}: there are only {len(material.train)} training rows",
-                f"--batch-size {max(1, min(4, len(material.train)))}",
-            )
+        gathered = prepare.gather(workspace, config, data, force=force)
         store = AdapterStore(workspace, config.output_dir)
+        past = store.ls()
+        # before anything is loaded, and that includes the base's own answers for the kit
+        preflight.fit(_with_kit(gathered, config), config, ranks=ranks, past=past)[1].refuse_what_cannot_fit()
+        material, fingerprint = _material(gathered, config)
+        fitting, look = preflight.fit(material, config, ranks=ranks, past=past)
+        look.refuse_what_cannot_fit()
         adapter_id = store.new_id(clock())
         folder = store.folder(adapter_id)
         data_hash = prepare.write(material, folder / "prepared")
-        look = forecast(material, config)
-        look.refuse_what_cannot_fit()
         if planned:
             planned(look)
         plan = Plan(
             base=config.base_model, base_fingerprint=fingerprint, folder=str(folder), prepared=str(folder / "prepared"),
             settings=config.model_dump(), recipe=material.recipe, steps=look.steps, eval_every=look.eval_every,
             kit_parts=max(1, round(config.epochs)), memory_gb=look.memory_cap_gb, machines=machines,
+            adapted={k: v for k, v in fitting.model_dump().items() if v != getattr(config, k)},
         )  # fmt: skip
         begun = {
             "created": clock().isoformat(), "data_sha256": data_hash, "counts": material.counts,
-            "origin": material.origin, "predicted": look.figures,
+            "origin": material.origin, "predicted": look.figures, "adapted": look.adapted,
             "examples": [e.id for e in material.train if not e.source.startswith("rehearsal:")],
         }  # fmt: skip
         write_atomic(folder / "begun.json", json.dumps({"plan": plan.model_dump(), **begun}))
@@ -80,15 +77,18 @@ def train(
 
 
 def plan(
-    workspace: Workspace, config: DistillConfig, *, data: Sequence[Path] = (), force: bool = False
+    workspace: Workspace,
+    config: DistillConfig,
+    *,
+    data: Sequence[Path] = (),
+    force: bool = False,
+    machines: Machines = ALONE,
 ) -> Forecast:
     """Rows, tokens, steps, time and memory, from figures alone: nothing is loaded, nothing is written."""
-    material = prepare.gather(workspace, config, data, force=force)
-    kit = rehearsal.stand_ins(rehearsal.count(len(material.train), config.rehearsal, config.epochs))
-    rows = material.train + tuple(prepare.addressed(e, material.recipe) for e in kit)
-    return forecast(
-        prepare.Material(rows, material.valid, material.test, material.recipe, material.origin), config
-    )
+    gathered = prepare.gather(workspace, config, data, force=force)
+    past = AdapterStore(workspace, config.output_dir).ls()
+    ranks = len(launch.hosts(machines))
+    return preflight.fit(_with_kit(gathered, config), config, ranks=ranks, past=past)[1]
 
 
 def resume(
@@ -119,25 +119,25 @@ def resume(
         return _work(workspace, store, adapter_id, plan, begun, report)
 
 
-def _material(
-    workspace: Workspace, config: DistillConfig, data: Sequence[Path], force: bool
-) -> tuple[prepare.Material, str]:
+def _with_kit(gathered: prepare.Material, config: DistillConfig) -> prepare.Material:
+    """With stand-ins for the kit's rows, so that nothing need be loaded."""
+    kit = rehearsal.stand_ins(rehearsal.count(len(gathered.train), config.rehearsal, config.epochs))
+    return replace(gathered, train=gathered.train + tuple(prepare.addressed(e, gathered.recipe) for e in kit))
+
+
+def _material(gathered: prepare.Material, config: DistillConfig) -> tuple[prepare.Material, str]:
     from adam.models import catalog
     from adam.models import fingerprint as fingerprints
 
-    material = prepare.gather(workspace, config, data, force=force)
-    base = catalog.resolve(config.base_model)
-    fingerprint = fingerprints.of(base.path)
-    if config.rehearsal:
-        wanted = rehearsal.count(len(material.train), config.rehearsal, config.epochs)
-        kit = rehearsal.draw(
-            wanted, config.seed, fingerprint, lambda prompts: _answers(config.base_model, prompts)
-        )
-        rows = tuple(prepare.addressed(e, material.recipe) for e in kit)
-        material = prepare.Material(
-            material.train + rows, material.valid, material.test, material.recipe, material.origin
-        )
-    return material, fingerprint
+    fingerprint = fingerprints.of(catalog.resolve(config.base_model).path)
+    if not config.rehearsal:
+        return gathered, fingerprint
+    wanted = rehearsal.count(len(gathered.train), config.rehearsal, config.epochs)
+    kit = rehearsal.draw(
+        wanted, config.seed, fingerprint, lambda prompts: _answers(config.base_model, prompts)
+    )
+    rows = tuple(prepare.addressed(e, gathered.recipe) for e in kit)
+    return replace(gathered, train=gathered.train + rows), fingerprint
 
 
 def _answers(base: str, prompts: Sequence[str]) -> list[tuple[str, bool]]:
@@ -168,6 +168,8 @@ def _work(
             for event in events:
                 if event.event == "note":
                     notes.append(event.said)
+                if event.event == "probe":
+                    event = _probed(event, plan, begun["predicted"], time.monotonic() - started)
                 if event.event == "done":
                     done = event
                 if report:
@@ -177,6 +179,18 @@ def _work(
         raise
     assert done is not None
     return _finish(workspace, store, adapter_id, plan, begun, done, notes, time.monotonic() - started)
+
+
+def _probed(event: Event, plan: Plan, predicted: dict[str, float], spent_s: float) -> Event:
+    """The forecast corrected by the first steps; beside the first one in the manifest."""
+    found = preflight.corrected(DistillConfig.model_validate(plan.settings | plan.adapted), event, spent_s)
+    predicted.update({f"probed_{name}": value for name, value in found.items()})
+    memory = found.get("memory_gb")
+    at_peak = f" and {memory:.1f} GB at the peak" if memory else ""
+    said = f"after {event.step} steps: about {preflight.minutes(found['seconds'])} in all{at_peak}"
+    if memory and plan.memory_gb and memory > plan.memory_gb:
+        said += f", more than the {plan.memory_gb:g} GB allowed: it will stop there, with the best so far"
+    return event.model_copy(update={"said": said})
 
 
 @contextlib.contextmanager
@@ -242,6 +256,11 @@ def _finish(
     folder = store.folder(adapter_id)
     config = DistillConfig.model_validate(plan.settings)
     reports = done.facts["reports"]
+    predicted = dict(begun["predicted"])
+    whole = done.said == "steps" and not plan.resume and not plan.machines.several
+    if whole and "gflops" in predicted and wall_s > 10 * preflight.START_S:  # a shorter one says little
+        predicted["reached_gflops_s"] = predicted["gflops"] / (wall_s - preflight.START_S)
+    adapted = [begun["adapted"]] if begun.get("adapted") else []
     card.write_metrics(folder, done, wall_s)
     card.write_curves(folder, reports, done.best_step)
     adapter = Adapter(
@@ -251,7 +270,7 @@ def _finish(
         data_origin=begun["origin"], example_ids=tuple(begun["examples"]), released=tuple(config.allow_private),
         files=store.hashes(adapter_id, FILES), best_step=done.best_step, valid_loss=done.valid_loss,
         test_loss=done.test_loss, wall_s=wall_s, peak_memory_gb=done.peak_gb, trained_tokens=done.tokens,
-        versions=versions(), predicted=begun["predicted"], notes=(f"stopped by {done.said}", *notes),
+        versions=versions(), predicted=predicted, notes=(f"stopped by {done.said}", *adapted, *notes),
     )  # fmt: skip
     card.write_card(folder, adapter)
     store.write_manifest(adapter)

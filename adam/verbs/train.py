@@ -79,15 +79,16 @@ def train(
         "train_steps": _number(train_steps), "eval_steps": _number(eval_steps), "memory_gb": _number(memory_gb),
     }  # fmt: skip
     settings = load(config or place.config, flags).values
+    machines = Machines(ranks=ranks, hosts=str(hosts.absolute()) if hosts else "", backend=backend)
     if plan:
-        forecast = training.plan(place, settings, data=data or (), force=force)
+        forecast = training.plan(place, settings, data=data or (), force=force, machines=machines)
         if as_json:
             screen.emit(forecast.as_json())
         else:
             show_forecast(forecast)
+        forecast.refuse_what_cannot_fit()
         return
     wait_s = 24 * 3600.0 if wait else 0.0
-    machines = Machines(ranks=ranks, hosts=str(hosts.absolute()) if hosts else "", backend=backend)
     with Bar(as_json) as bar:
         if resume:
             adapter = training.resume(
@@ -165,7 +166,7 @@ class Bar:
             )  # fmt: skip
             self.task = self.live.add_task("", total=event.steps, completed=event.step, said="")
             self.live.start()
-        elif event.event == "note" and event.said:
+        elif event.event in {"note", "probe"} and event.said:
             (self.live.console if self.live else screen.talk()).print(f"  {event.said}", markup=False)
         elif event.event == "valid":
             self._valid = f" valid {event.valid_loss:.3f}"
@@ -179,7 +180,7 @@ class Bar:
             talk.print(
                 f"training: {facts['rows']['train']} rows, {event.steps} steps, {facts['workers']} workers"
             )
-        elif event.event == "note":
+        elif event.event in {"note", "probe"}:
             talk.print(event.said, markup=False)
         elif event.event == "valid":
             talk.print(

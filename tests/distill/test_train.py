@@ -292,8 +292,8 @@ def test_too_few_rows_a_leak_or_a_secret_stop_it_before_anything_is_loaded(
     assert not list(workspace.adapters().glob("*/adapters.safetensors"))
 
 
-def test_a_plan_writes_nothing_and_one_that_cannot_fit_is_refused(
-    home: tuple[Workspace, DistillConfig],
+def test_a_plan_writes_nothing_and_one_that_cannot_fit_is_refused_before_anything_is_loaded(
+    home: tuple[Workspace, DistillConfig], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace, config = home
     before = sorted(p for p in workspace.root.rglob("*"))
@@ -301,10 +301,46 @@ def test_a_plan_writes_nothing_and_one_that_cannot_fit_is_refused(
     assert look.rows == len(TOPICS)
     assert look.steps == 6
     assert sorted(p for p in workspace.root.rglob("*")) == before
-    tight = config.model_copy(update={"memory_gb": 0.01})
+    tight = config.model_copy(update={"memory_gb": 0.01, "rehearsal": 0.5})
     assert not train.plan(workspace, tight).fits
-    with pytest.raises(ModelFault, match="would take"):
+    monkeypatch.setattr(subprocess, "Popen", None)  # no child: neither the training's nor the kit's answers
+    with pytest.raises(ModelFault, match=r"would take .* GB; 0\.0 GB are there \(nothing was loaded: .* GB\)") as no:
         train.train(workspace, tight)
+    assert "Even batch_size 1 with checkpointing" in no.value.hint
+    assert not list(workspace.adapters().glob("*/*"))
+
+
+def test_too_little_memory_takes_smaller_batches_that_learn_as_much_a_step(
+    home: tuple[Workspace, DistillConfig],
+) -> None:
+    workspace, config = home
+    rows = [example(f"Say {t} {n} times.", f"NOTE: {t}! " * 60) for n in range(3) for t in TOPICS]
+    write(workspace.dataset, [*rows, example("What of lamps?", "NOTE: lamps!", "valid")])
+    asked = train.plan(workspace, config)
+    assert asked.memory_gb
+    tight = config.model_copy(update={"memory_gb": round(asked.memory_gb - 0.005, 3)})
+    look = train.plan(workspace, tight)
+    assert look.fits
+    assert "instead" in look.adapted
+    assert look.steps == asked.steps
+    adapter = train.train(workspace, tight)
+    assert look.adapted in adapter.notes
+    assert adapter.settings == tight.model_dump()  # as the owner has them
+
+
+def test_the_first_steps_correct_the_forecast_and_the_manifest_has_both(
+    home: tuple[Workspace, DistillConfig],
+) -> None:
+    workspace, config = home
+    heard: list[Event] = []
+    adapter = train.train(workspace, config, report=heard.append)
+    (probe,) = [event for event in heard if event.event == "probe"]
+    assert probe.said.startswith("after 4 steps: about")
+    assert {"seconds", "memory_gb", "probed_seconds", "probed_memory_gb"} <= adapter.predicted.keys()
+    assert adapter.wall_s
+    assert adapter.predicted["probed_seconds"] == pytest.approx(adapter.wall_s, abs=4)
+    assert adapter.peak_memory_gb
+    assert adapter.predicted["probed_memory_gb"] == pytest.approx(adapter.peak_memory_gb, rel=0.3)
 
 
 def test_a_batch_larger_than_the_set_and_a_second_training_are_refused(

@@ -120,14 +120,15 @@ class Ready:
     sets: Any
     config: Any
     size: int  # of the adapter
+    packs: bool  # the model can read a step's rows as one
 
 
 def prepare(plan: Plan, read: Read, say: Say) -> Ready:
     from adam.models import local
-    from adam.models.training import adapt, kernels
+    from adam.models.training import adapt, kernels, packing
     from adam.settings import DistillConfig
 
-    config = DistillConfig.model_validate(plan.settings)
+    config = DistillConfig.model_validate(plan.settings | plan.adapted)
     base = local.load(plan.base)
     if plan.base_fingerprint and plan.base_fingerprint != base.fingerprint:
         raise AdamError(
@@ -135,15 +136,18 @@ def prepare(plan: Plan, read: Read, say: Say) -> Ready:
             "Train anew: adam distill train",
         )
     sets = read_sets(plan, config, base, read, say)
-    lora = adapt.lora_config(config, base.model)
-    adapt.put_on(base.model, config, lora)
+    model = base.model
+    del base
+    give_back()  # the tokenizer has done its work: 400 MB of a vocabulary of 262,144
+    lora = adapt.lora_config(config, model)
+    adapt.put_on(model, config, lora)
     if config.checkpointing:
         from mlx_lm.tuner.trainer import grad_checkpoint
 
-        grad_checkpoint(base.model.layers[0])
-    kernels.use(base.model)
-    size = sum(w.size for w in adapt.weights_of(base.model).values())
-    return Ready(base.model, lora, sets, config, size)
+        grad_checkpoint(model.layers[0])
+    packs = kernels.use(model) and packing.use(model)
+    size = sum(w.size for w in adapt.weights_of(model).values())
+    return Ready(model, lora, sets, config, size, packs)
 
 
 def train(
@@ -159,7 +163,7 @@ def train(
     loop = Loop(
         ready.model, ready.lora, sets, ready.config, Path(plan.folder),
         steps=plan.steps, eval_every=plan.eval_every, team=team, say=say,
-        memory_gb=memory_gb, memory_cap_gb=plan.memory_gb, kit_parts=plan.kit_parts,
+        memory_gb=memory_gb, memory_cap_gb=plan.memory_gb, kit_parts=plan.kit_parts, packs=ready.packs,
     )  # fmt: skip
     if team.rank == 0 and not plan.machines.several:  # a rank of several ends at once: it may wait for one that is gone
         signal.signal(signal.SIGTERM, lambda *_: setattr(loop, "stop_asked", True))
@@ -201,6 +205,16 @@ def train(
     )
 
 
+def give_back() -> None:
+    """Freed memory goes back to the system, where the C library would keep it."""
+    import ctypes
+    import gc
+
+    gc.collect()
+    if sys.platform.startswith("linux") and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        libc.malloc_trim(0)
+
+
 def read_sets(plan: Plan, config: Any, base: Any, read: Read, say: Say) -> Any:
     """The prepared examples as token rows; what is left out is named."""
     from adam.models.protocol import Conversation
@@ -232,9 +246,10 @@ def default_workers(plan: Plan) -> int:
     """On a Linux CPU one a core, as far as a batch has rows for them; elsewhere this process alone."""
     if not sys.platform.startswith("linux") or os.path.exists("/proc/driver/nvidia/version"):
         return 1
-    if plan.settings.get("dropout"):
+    settings = plan.settings | plan.adapted
+    if settings.get("dropout"):
         return 1  # random numbers in a forked worker were seen to wait for a thread that is not there
-    return max(1, min(len(os.sched_getaffinity(0)), int(plan.settings.get("batch_size", 4)), 8))
+    return max(1, min(len(os.sched_getaffinity(0)), int(settings.get("batch_size", 4)), 8))
 
 
 def _silent(event: Event) -> None:

@@ -87,18 +87,22 @@ def gelu_approx(x: mx.array) -> mx.array:
 
 
 def attention(
-    queries: mx.array, keys: mx.array, values: mx.array, scale: float, window: int | None
+    queries: mx.array, keys: mx.array, values: mx.array, scale: float, window: int | None, before: int = 0
 ) -> mx.array:
-    """Causal, by blocks of queries. Heads that share keys stand in the rows of one product."""
+    """Causal, by blocks of queries. Heads that share keys stand in the rows of one product.
+
+    `before` keys come before the first query's own.
+    """
     batch, heads, length, width = queries.shape
     shared = keys.shape[1]
     parts = []
     for start in range(0, length, BLOCK):
         end = min(start + BLOCK, length)
-        first = 0 if window is None else max(0, start - window + 1)
+        last = before + end
+        first = 0 if window is None else max(0, before + start - window + 1)
         rows = queries[:, :, start:end].reshape(batch, shared, -1, width)
-        mask = _mask(start, end, first, window, heads // shared)
-        out = _attend(rows * scale, keys[:, :, first:end], values[:, :, first:end], mask)[0]
+        mask = _mask(before + start, last, first, window, heads // shared)
+        out = _attend(rows * scale, keys[:, :, first:last], values[:, :, first:last], mask)[0]
         parts.append(out.reshape(batch, heads, end - start, -1))
     return parts[0] if len(parts) == 1 else mx.concatenate(parts, axis=-2)
 

@@ -18,7 +18,7 @@ import numpy as np
 from mlx.utils import tree_flatten, tree_unflatten
 
 from adam.errors import AdamError, ModelFault
-from adam.models.training import adapt, batches, optimizer
+from adam.models.training import adapt, batches, optimizer, packing
 from adam.models.training.loss import summed_loss
 from adam.models.training.plan import Event
 from adam.models.training.rows import Row
@@ -26,6 +26,7 @@ from adam.models.training.workers import Workers
 from adam.settings import DistillConfig
 
 BEST_KEPT = 3
+PROBED = 4  # steps after which time and memory are foretold again, from what they took
 
 
 @dataclass
@@ -77,6 +78,7 @@ class Loop:
         memory_gb: Callable[[], float] = lambda: 0.0,
         memory_cap_gb: float | None = None,
         kit_parts: int = 1,
+        packs: bool = False,
     ) -> None:
         self.model, self.lora, self.sets, self.config, self.folder = model, lora, sets, config, folder
         self.steps, self.eval_every = steps, eval_every
@@ -92,8 +94,10 @@ class Loop:
         self.names = sorted(adapt.weights_of(model))
         self.loss = summed_loss(model)
         self.slope = nn.value_and_grad(model, self.loss)
+        self.packs = packs
         self.peak_gb = 0.0
         self.stop_asked = False
+        self.pace = Pace(self.order, sets.train, steps * config.accumulate, config.accumulate)
 
     # ── one step ──────────────────────────────────────────────────────────────────────────────────
     def step(self) -> float:
@@ -110,7 +114,9 @@ class Loop:
             if not mine:
                 continue
             mx.random.seed(hash((config.seed, number, micro, self.team.rank)) % 2**31)  # dropout's
-            value, tree = self.slope(self.model, *map(mx.array, batches.arrays(mine)))
+            layout, arrays = self._laid(mine)
+            with packing.laid_out(layout):
+                value, tree = self.slope(self.model, *map(mx.array, arrays))
             found = dict(tree_flatten(tree))
             if summed is not None:
                 found = {name: found[name] + summed[name] for name in self.names}
@@ -132,6 +138,15 @@ class Loop:
         mx.eval(self.model.trainable_parameters(), self.optimizer.state)
         self.progress.step += 1
         return loss
+
+    def _laid(self, rows: list[Row]) -> tuple[packing.Layout | None, tuple[np.ndarray, ...]]:
+        """The rows packed, or padded where the model can't read them so."""
+        if self.packs and packing.fits(
+            rows, getattr(getattr(self.model, "args", None), "sliding_window", None)
+        ):
+            layout, *arrays = packing.pack(rows)
+            return layout, tuple(arrays)
+        return None, batches.arrays(rows)
 
     def _sum(self, mine: dict[str, mx.array] | None, loss: float) -> tuple[dict[str, mx.array], float]:
         if self.team.count == 1 and mine is not None:
@@ -159,7 +174,9 @@ class Loop:
         pieces = [order[i : i + size] for i in range(0, len(order), size)]
         loss = 0.0
         for piece in pieces[self.team.rank :: self.team.count]:
-            value = self.loss(self.model, *map(mx.array, batches.arrays(piece)))
+            layout, arrays = self._laid(piece)
+            with packing.laid_out(layout):
+                value = self.loss(self.model, *map(mx.array, arrays))
             loss += float(np.asarray(value))
         total = self.team.total(np.asarray([loss], np.float32))
         self.model.train()
@@ -168,7 +185,9 @@ class Loop:
     def validate(self) -> bool:
         """True when it is time to stop early."""
         p = self.progress
+        began = self.clock()
         loss = self.mean_loss(self.sets.valid)
+        self.pace.valid_s = self.clock() - began
         p.reports.append({"step": p.step, "valid_loss": loss})
         better = loss < p.best_loss
         if better:
@@ -266,6 +285,7 @@ class Loop:
             if stop_after is not None and p.step >= stop_after:
                 stopped = "probe"
                 break
+            began = self.clock()
             try:
                 loss = self.step()
             except Diverged as nan:
@@ -276,12 +296,17 @@ class Loop:
             p.seconds = self.clock() - begun
             self.peak_gb = max(self.peak_gb, self.memory_gb())
             spent = max(self.clock() - time_before, 1e-9)
-            left = spent / (p.step - step_before) * (self.steps - p.step)
+            self.pace.stepped(p.step, self.clock() - began)
+            left = self.pace.left_s(p.step, self._validations_after(p.step))
             p.reports.append({"step": p.step, "loss": loss})
             self.say(Event(
                 event="step", step=p.step, steps=self.steps, loss=loss, tokens=p.tokens,
                 tokens_per_s=(p.tokens - tokens_before) / spent, left_s=left, peak_gb=self.peak_gb,
                 lr=float(self.optimizer.learning_rate)))  # fmt: skip
+            if p.step - step_before == PROBED:
+                self.say(Event(
+                    event="probe", step=p.step, steps=self.steps, left_s=left, peak_gb=self.peak_gb,
+                    facts=self.pace.shapes(step_before, p.step)))  # fmt: skip
             due = p.step % self.eval_every == 0 or p.step == self.steps
             if due and self.sets.valid and stop_after is None and self.validate():
                 stopped = "patience"
@@ -295,6 +320,13 @@ class Loop:
             if not last or last[-1]["step"] != p.step:
                 self.validate()
         return self._finish(stopped, stop_after)
+
+    def _validations_after(self, step: int) -> float:
+        """How many are ahead, the test rows at the end counted by their share of a validation."""
+        if not self.sets.valid:
+            return 0.0
+        ahead = -(-self.steps // self.eval_every) - step // self.eval_every
+        return ahead + len(self.sets.test) / len(self.sets.valid)
 
     def _cap(self, seconds: float) -> str:
         """Why to stop now, the same for every worker: the leader decides."""
@@ -333,6 +365,37 @@ class Loop:
         weights = self._load(self.folder / "checkpoints" / f"step-{step:06d}" / "adapters.safetensors")
         self.model.load_weights(list(weights.items()), strict=False)
         mx.eval(self.model.trainable_parameters())
+
+
+class Pace:
+    """How long the rest takes, by the tokens ahead: batches are of like length and steps therefore not alike."""
+
+    def __init__(self, order: batches.Order, rows: list[Row], micros: int, accumulate: int) -> None:
+        self.valid_s = 0.0
+        self._spent_s = 0.0
+        self._seen = 0
+        self._accumulate = accumulate
+        self._lengths = [[len(rows[i].tokens) for i in order[micro]] for micro in range(micros)]
+        self._tokens = [
+            sum(sum(batch) for batch in self._lengths[at : at + accumulate])
+            for at in range(0, micros, accumulate)
+        ]
+
+    def stepped(self, step: int, seconds: float) -> None:
+        """Step number `step` (from 1) took that long."""
+        self._spent_s += seconds
+        self._seen += self._tokens[step - 1]
+
+    def left_s(self, step: int, validations: float) -> float:
+        return self._spent_s / max(1, self._seen) * sum(self._tokens[step:]) + self.valid_s * validations
+
+    def shapes(self, start: int, end: int) -> dict[str, Any]:
+        """(rows, tokens of the longest) of the largest batch in those steps, and in the whole training."""
+        part = self._lengths[start * self._accumulate : end * self._accumulate]
+        return {
+            name: max(((len(b), max(b)) for b in found), key=lambda shape: shape[0] * shape[1])
+            for name, found in (("seen", part), ("largest", self._lengths))
+        }
 
 
 class Diverged(Exception):

@@ -26,7 +26,8 @@ class Plan(Record):
     base_fingerprint: str = ""  # refused when the base that loads has another
     folder: str  # of the adapter
     prepared: str  # folder with train.jsonl, valid.jsonl and test.jsonl (Examples)
-    settings: dict[str, Any]  # a DistillConfig
+    settings: dict[str, Any]  # a DistillConfig, as its owner has it
+    adapted: dict[str, Any] = Field(default_factory=dict)  # settings that gave way to the memory there is
     recipe: Recipe
     steps: int
     eval_every: int
@@ -41,7 +42,7 @@ class Plan(Record):
 class Event(Record):
     """One line of the child's pipe."""
 
-    event: Literal["begin", "step", "valid", "note", "saved", "done", "failed"]
+    event: Literal["begin", "step", "probe", "valid", "note", "saved", "done", "failed"]
     step: int = 0
     steps: int = 0
     loss: float | None = None
