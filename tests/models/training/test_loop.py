@@ -25,7 +25,7 @@ import mlx.core as mx
 import numpy as np
 from pathlib import Path
 from adam.models.tiny import tiny_model
-from adam.models.training import adapt, kernels, loop
+from adam.models.training import adapt, kernels, loop, packing
 from adam.models.training.rows import Row
 from adam.models.training.workers import Alone, Team
 from adam.settings import DistillConfig
@@ -35,7 +35,7 @@ usual = {"batch_size": 4, "lr": 3e-3, "rank": 4, "patience": 0, "dropout": 0.1}
 config = DistillConfig(**{**usual, **arg.get("config", {})})
 lora = adapt.lora_config(config, model)
 adapt.put_on(model, config, lora)
-kernels.use(model)
+packs = kernels.use(model) and packing.use(model)
 rng = np.random.default_rng(0)
 rows = []
 for i in range(18):
@@ -61,7 +61,7 @@ class Dies(loop.Loop):
         if self.progress.step == arg.get("die_at"):
             os.kill(os.getpid(), 9)
 it = Dies(model, lora, loop.Sets(rows[:14], rows[14:16], rows[16:]), config, Path(arg["folder"]),
-          steps=arg.get("steps", 12), eval_every=4, team=team, say=say)
+          steps=arg.get("steps", 12), eval_every=4, team=team, say=say, packs=packs)
 if arg.get("resume"):
     it.restore()
 result = it.run()
@@ -133,14 +133,34 @@ def test_a_loss_that_is_no_number_stops_it_and_the_last_good_checkpoint_is_the_a
     assert all(np.isfinite(w).all() for w in weights(tmp_path / "wild").values())
 
 
-def test_loss_and_gradient_are_those_of_the_plain_computation() -> None:
+HEAD = tuple(range(20, 42))
+LONG = [
+    Row(tuple(np.random.default_rng(n).integers(5, 90, n).tolist()), ((3, n - 20), (n - 9, n)))
+    for n in (300, 140, 60)
+]
+# longer than one block of attention; all begin alike; alike up to where the first learns; nothing masked; the same twice
+SETS = {
+    "nothing in common": LONG,
+    "a common beginning": [
+        Row((*HEAD, *r.tokens), tuple((a + 22, b + 22) for a, b in r.spans)) for r in LONG
+    ],
+    "learned within what is common": [Row((*HEAD, n, 7, 8), ((12, 25),)) for n in (50, 51)],
+    "nothing masked": [Row((*HEAD, n, 7), ((1, 24),)) for n in (50, 51)],
+    "the same row twice": [Row((*HEAD, 9, 7), ((23, 24),))] * 2,
+    "one row": LONG[:1],
+}
+
+
+@pytest.mark.parametrize("rows", SETS.values(), ids=SETS.keys())
+@pytest.mark.parametrize("packs", [False, True], ids=["padded", "packed"])
+def test_loss_and_gradient_are_those_of_the_plain_computation(rows: list[Row], packs: bool) -> None:
     blas.ensure()
     import mlx.core as mx
     import mlx.nn as nn
     from mlx.utils import tree_flatten
 
     from adam.models.tiny import tiny_model
-    from adam.models.training import adapt, batches, kernels, loss
+    from adam.models.training import adapt, batches, kernels, loss, packing
 
     model = tiny_model().model
     config = DistillConfig(rank=4)
@@ -149,9 +169,6 @@ def test_loss_and_gradient_are_those_of_the_plain_computation() -> None:
         if name.endswith("lora_b"):
             mx.random.seed(len(name))
             model.load_weights([(name, mx.random.normal(weight.shape) * 0.05)], strict=False)
-    rng = np.random.default_rng(1)
-    # longer than one block of attention
-    rows = [Row(tuple(rng.integers(5, 90, n).tolist()), ((3, n - 20), (n - 9, n))) for n in (300, 140, 60)]
     batch = tuple(map(mx.array, batches.arrays(rows)))
     plain, plain_slope = nn.value_and_grad(model, loss.plain_loss)(model, *batch)
     expected = {n: np.array(g) for n, g in tree_flatten(plain_slope)}
@@ -159,13 +176,30 @@ def test_loss_and_gradient_are_those_of_the_plain_computation() -> None:
     before = (module.scaled_dot_product_attention, module.swiglu)
     try:
         kernels.use(model)
+        layout = None
+        if packs:
+            assert packing.use(model)
+            layout, *arrays = packing.pack(rows)
+            batch = tuple(map(mx.array, arrays))
         fast = loss.summed_loss(model)
-        value, slope = nn.value_and_grad(model, fast)(model, *batch)
+        with packing.laid_out(layout):
+            value, slope = nn.value_and_grad(model, fast)(model, *batch)
         assert value.item() == pytest.approx(plain.item(), rel=1e-4)
         for name, gradient in tree_flatten(slope):
             assert np.allclose(np.array(gradient), expected[name], rtol=2e-3, atol=2e-4), name
     finally:
         module.scaled_dot_product_attention, module.swiglu = before
+
+
+def test_what_rows_begin_with_is_read_once() -> None:
+    from adam.models.training import packing
+
+    rows = SETS["a common beginning"]
+    layout, inputs, places, targets = packing.pack(rows)
+    longest = max(len(r.tokens) for r in rows) - 1
+    assert layout.start == 22
+    assert inputs.shape == (1, 22 + 3 * (longest - 22))
+    assert len(places) == len(targets) == sum(r.learned for r in rows)
 
 
 def test_a_setting_that_can_not_work_is_named(tmp_path: Path) -> None:
