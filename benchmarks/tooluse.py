@@ -73,6 +73,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=float, default=1.5)
     parser.add_argument("--rehearsal", type=float, default=0.25)
     parser.add_argument("--lr", type=float, default=6e-4)
+    parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--home", type=Path)
     parser.add_argument("--adapter", default="", help="measure this one of --home, don't train")
@@ -94,7 +95,7 @@ def measure(options: argparse.Namespace, home: Path) -> dict[str, Any]:
     workspace = Workspace(home).make()
     config = DistillConfig(
         base_model=options.base, epochs=0.05 if options.quick else options.epochs, lr=options.lr, seed=options.seed,
-        rehearsal=options.rehearsal, max_minutes=options.minutes, min_examples=1,
+        rehearsal=options.rehearsal, batch_size=options.batch, max_minutes=options.minutes, min_examples=1,
         train_steps=4 if options.quick else "auto",
     )  # fmt: skip
     figures: dict[str, Any] = {"base": options.base}
