@@ -71,8 +71,10 @@ def _paths(root: Path) -> list[Path]:
     )  # fmt: skip
 
 
-def _search(kind: str, subject: str, pattern: str, found: Sequence[str], where: str = "", first: str = "") -> Fact:
-    return Fact(kind, subject, ToolCall(name="search", arguments={"pattern": pattern}), tuple(found), where, first)
+def _search(kind: str, name: str, found: Sequence[str], where: str = "", first: str = "") -> Fact:
+    """Whatever is asked about a name, one searches for the name: a pattern for each kind of question is more than a
+    small model learns, and the lines say which is which."""
+    return Fact(kind, name, ToolCall(name="search", arguments={"pattern": name}), tuple(found), where, first)
 
 
 def _inherits(modules: Sequence[Module]) -> Iterator[Fact]:
@@ -85,7 +87,7 @@ def _inherits(modules: Sequence[Module]) -> Iterator[Fact]:
                 children[name].append(node.name)
     for name in sorted(children):
         if len(children[name]) <= MOST and len(name) > 3:
-            yield _search("inherits", name, f"class .*{name}", children[name])
+            yield _search("inherits", name, children[name])
 
 
 def _defined(modules: Sequence[Module]) -> Iterator[Fact]:
@@ -95,7 +97,7 @@ def _defined(modules: Sequence[Module]) -> Iterator[Fact]:
     for name in sorted(places):
         if len(places[name]) == 1 and _TYPICAL.fullmatch(name) and not name.startswith("__"):
             path = places[name][0].partition(",")[0]
-            yield _search("defined", name, f"(class|def) {name}", [path], places[name][0])
+            yield _search("defined", name, [path], places[name][0])
 
 
 def _used(modules: Sequence[Module]) -> Iterator[Fact]:
@@ -117,11 +119,11 @@ def _used(modules: Sequence[Module]) -> Iterator[Fact]:
         if files.total() > 8:
             continue  # more than an answer can say
         if len(files) <= MOST:
-            yield _search("used", name, name, list(files))
+            yield _search("used", name, list(files))
         path, number = next(iter(calls[name].items()))
         line = lines[path][number - 1].strip()
         if name in line and len(line) <= 70 and "`" not in line:
-            yield _search("example", name, name, [path], f"{path}, line {number}", line)
+            yield _search("example", name, [path], f"{path}, line {number}", line)
 
 
 def _values(modules: Sequence[Module]) -> Iterator[Fact]:
@@ -139,7 +141,7 @@ def _values(modules: Sequence[Module]) -> Iterator[Fact]:
                     values[target.id] = shown, f"{module.path}, line {node.lineno}"
     for name, (shown, where) in sorted(values.items()):
         if seen[name] == 1:
-            yield _search("value", name, f"{name} =", [shown], where)
+            yield _search("value", name, [shown], where)
 
 
 def _raised(modules: Sequence[Module]) -> Iterator[Fact]:
@@ -151,7 +153,7 @@ def _raised(modules: Sequence[Module]) -> Iterator[Fact]:
             files[name].append(module.path)
     for name in sorted(files):
         if len(files[name]) <= MOST:
-            yield _search("raised", name, f"raise {name}", files[name])
+            yield _search("raised", name, files[name])
 
 
 def _imported(modules: Sequence[Module]) -> Iterator[Fact]:
@@ -162,7 +164,7 @@ def _imported(modules: Sequence[Module]) -> Iterator[Fact]:
                 files[alias.name].append(module.path)
     for name in sorted(files):
         if len(files[name]) <= MOST:
-            yield _search("imported", name, f"import {name}", files[name])
+            yield _search("imported", name, files[name])
 
 
 def _files(root: Path, modules: Sequence[Module]) -> Iterator[Fact]:
@@ -206,7 +208,7 @@ def _absent(modules: Sequence[Module]) -> Iterator[Fact]:
     for left, right in zip(two, two[7:], strict=False):
         name = left[0] + right[-1]
         if name not in words:
-            yield _search("absent", name, name, [])
+            yield _search("absent", name, [])
 
 
 def _nodes(modules: Sequence[Module], *kinds: type[ast.AST]) -> Iterator[tuple[Module, Any]]:

@@ -151,6 +151,14 @@ def listed(things: Sequence[str]) -> str:
     return things[0] if len(things) == 1 else ", ".join(things[:-1]) + " and " + things[-1] if things else ""
 
 
+# what the line of a kind looks like among all that name it
+TELLING = {
+    "inherits": r"class \w+\(.*\b{x}\b", "defined": r"(?:class|def) {x}\b", "value": r"\b{x} =",
+    "raised": r"raise {x}\b", "imported": r"\bimport {x}\b",
+}  # fmt: skip
+LINES = 6  # of a result, at most: more is more than an answer of a sentence can be read from
+
+
 def shows(fact: Fact, result: str) -> bool:
     """Does the result hold the fact, and nothing that would make another answer right?"""
     if fact.kind == "absent":
@@ -159,12 +167,18 @@ def shows(fact: Fact, result: str) -> bool:
     if not all(found in plain for found in fact.found) or fact.first not in plain:
         return False
     lines = result.splitlines()
-    if fact.kind in {"defined", "value", "file"}:
+    if fact.call.name == "search":
+        if len(lines) > LINES:
+            return False
+        looks = TELLING.get(fact.kind, "{x}").format(x=re.escape(fact.subject))
+        telling = [line for line in lines if re.search(looks, line)]
+        if fact.kind in {"used", "raised", "imported"}:
+            return {line.partition(":")[0] for line in telling} == set(fact.found)
+        return fact.kind == "example" or len(telling) == len(fact.found)
+    if fact.kind == "file":
         return len(lines) == 1
-    if fact.kind in {"used", "raised", "imported"}:
-        return {line.partition(":")[0] for line in lines} == set(fact.found)
-    if fact.kind in {"inherits", "folder", "suffix"}:
-        return len(lines) <= len(fact.found) + (fact.kind == "inherits")
+    if fact.kind in {"folder", "suffix"}:
+        return len(lines) <= len(fact.found)
     return True
 
 
