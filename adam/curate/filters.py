@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from adam.curate.groups import close_pairs
 from adam.curate.rows import (
@@ -280,10 +281,10 @@ def tool_results(rows: Sequence[Row], rules: Rules) -> Kept:
     return _each(rows, reason)
 
 
-def _precedence(row: Row) -> tuple[bool, bool, float, float, str]:
+def _precedence(row: Row) -> tuple[bool, bool, float, datetime, str]:
     """What is in the set first, so that it stays; then the better ones; then what came first."""
     corrected, points, at, key = row.rank
-    return (not row.known, not corrected, -points, at.timestamp(), key)
+    return (not row.known, not corrected, -points, at, key)
 
 
 def _in_order(rows: Sequence[Row], chosen: object) -> list[Row]:

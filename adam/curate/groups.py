@@ -16,6 +16,7 @@ from adam.curate.words import LONGEST, SIZE, digest, jaccard, normal, shingles, 
 
 __all__ = ["close_pairs", "group_prompts", "label", "similar"]
 
+NEAR = 0.7
 EXACT_UP_TO = 20_000
 _WORTH_COUNTING = 500  # texts; below that a join is as fast
 _OFTEN = 50  # a 5-gram in more than one text of so many is frequent
@@ -32,7 +33,7 @@ def label(prompt: str) -> str:
 
 def group_prompts(
     prompts: Sequence[str],
-    threshold: float = 0.7,
+    threshold: float = NEAR,
     known: Sequence[str] = (),
     choose: Callable[[Sequence[str]], str] | None = None,
 ) -> list[str]:

@@ -12,14 +12,16 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adam.curate import filters
-from adam.curate.groups import EXACT_UP_TO, group_prompts
-from adam.curate.rows import Kept, Removed, Row, Rules, question
+from adam.curate.groups import EXACT_UP_TO, NEAR, close_pairs, group_prompts
+from adam.curate.rows import Kept, Removed, Row, Rules, context_key, question
 from adam.curate.splits import assign, most_severe
 from adam.curate.validation import tool_faults
+from adam.curate.words import normal
 from adam.distill import candidates, datasets, memory, summary
 from adam.distill.summary import CollectSummary, Excluded
 from adam.errors import AdamError
@@ -88,9 +90,11 @@ class _Work:
         self.notes: list[str] = []
         self.sheet = read_sheet(workspace.sheet) if workspace.sheet.exists() else None
         self.rules = self._rules(count_tokens, os.environ if environment is None else environment)
+        self.ledger = self.store.ledger()
         self.plan = _Plan([], {}, {}, [], set())
         self.memory: memory.Memory | None = None
         self.settled: set[str] = set()  # ids of rows that were compared with each other by an earlier collect
+        self.untouched: set[str] = set()  # of them, the ids of those that nothing new is near to
 
     def _rules(self, count: Callable[[str], int] | None, environment: Mapping[str, str]) -> Rules:
         config = self.config
@@ -117,13 +121,16 @@ class _Work:
     # reading
     def run(self, began: float, dry_run: bool) -> CollectSummary:
         last = memory.load(self.workspace)
-        runs_before, runs = memory.parts(self.workspace.runs, last.runs.size if last else 0)
+        aside = ThreadPoolExecutor(1)  # a long file is hashed while the data set is read
+        hashed = aside.submit(memory.parts, self.workspace.runs, last.runs.size if last else 0)
+        aside.shutdown(wait=False)
         reviews_before, reviews = memory.parts(self.workspace.reviews, last.reviews.size if last else 0)
         around = memory.around(self.workspace, self.config, self.rules.secrets, self.notes)
         settled = memory.settled(self.workspace)
         loaded = self.store.load()
         if last and last.settled == settled:
             self.settled = {e.id for e in loaded.examples}
+        runs_before, runs = hashed.result()
         same = (around, settled, runs_before, reviews_before)
         before = last if last and same == (last.around, last.settled, last.runs, last.reviews) else None
         if self.since or self.explain:
@@ -137,7 +144,7 @@ class _Work:
         ready = {e.id for e in loaded.examples}
         rows = [replace(row, known=row.pair.id in ready) for row in self._all_rows(found, before)]
         step = filters.apply(filters.ROW_FILTERS, rows, self.rules)
-        whole = self._compare(step.kept, self._settled(loaded, found, before, step), loaded)
+        whole = self._compare(step.kept, self._settled(loaded, found, before, step), loaded, before is not None)
         self._plan(loaded, found, before, whole, step)
 
         of_runs = {(row.key, row.pair.id) for row in rows}
@@ -199,19 +206,25 @@ class _Work:
         judged = run in found.seen or run.startswith("eval:")
         return not judged or run in stays or self.since is not None
 
-    def _compare(self, rows: Sequence[Row], settled: Sequence[Row], loaded: Loaded) -> Kept:
+    def _compare(self, rows: Sequence[Row], settled: Sequence[Row], loaded: Loaded, going_on: bool) -> Kept:
         """The set filters, with each row's group known before the cap counts groups."""
+        apart: list[Row] = []
+        if going_on:
+            concerned = _concerned(settled, rows)
+            self.untouched = {row.pair.id for row in settled if row.pair.id not in concerned}
+            apart = [row for row in settled if row.pair.id in self.untouched]
+            settled = [row for row in settled if row.pair.id in concerned]
         *first, (cap_name, cap) = filters.SET_FILTERS
         both = filters.apply(first, [*settled, *rows], self.rules)
-        grouped = self._grouped(both.kept, loaded)
+        known = [e for e in loaded.examples if e.group and e.id not in self.untouched]
+        grouped = self._grouped(both.kept, known)
         capped = filters.apply([(cap_name, cap)], grouped, self.rules)
-        return Kept(capped.kept, [*both.removed, *capped.removed])
+        return Kept([*apart, *capped.kept], [*both.removed, *capped.removed])
 
-    def _grouped(self, rows: Sequence[Row], loaded: Loaded) -> list[Row]:
-        groups = {e.id: e.group for e in loaded.examples if e.group}
-        known = [e for e in loaded.examples if e.group]
+    def _grouped(self, rows: Sequence[Row], known: Sequence[Example]) -> list[Row]:
+        groups = {e.id: e.group for e in known}
         fresh = [row for row in rows if row.pair.id not in groups]
-        ledger = {e.group: e.split for e in known} | self.store.ledger()
+        ledger = {e.group: e.split for e in known} | self.ledger
         names = group_prompts(
             [*(question(e) for e in known), *(question(row.pair) for row in fresh)],
             known=[e.group for e in known],
@@ -225,8 +238,11 @@ class _Work:
         grouped = []
         for row in rows:
             group = groups[row.pair.id]
-            pair = row.pair.model_copy(update={"group": group, "split": splits[group]})
-            grouped.append(replace(row, example=pair))
+            pair = row.pair
+            if (pair.group, pair.split) != (group, splits[group]):
+                pair = pair.model_copy(update={"group": group, "split": splits[group]})
+                row = replace(row, example=pair)
+            grouped.append(row)
         return grouped
 
     def _plan(
@@ -267,10 +283,10 @@ class _Work:
     ) -> CollectSummary:
         fresh, withdrawn = self.plan.fresh, self.plan.withdrawn
         after = [e for e in loaded.examples if e.id not in withdrawn] + fresh
-        ledger = self.plan.splits | self.store.ledger()
+        ledger = self.plan.splits | self.ledger
         ruled = datasets.under_ledger(after, ledger)
         apart = {e.id for e in ruled if datasets.set_apart(e, ledger)}
-        rest = [e for e in ruled if e.id not in apart]
+        rest = [e for e in ruled if e.id not in apart and e.id not in self.untouched]
         self.plan.apart = list(datasets.quarantined(rest, {}, (self.settled, self.plan.alike)))
         apart |= set(self.plan.apart)
         splits = Counter("quarantined" if e.id in apart else e.split for e in ruled)
@@ -335,6 +351,23 @@ class _Work:
             details=facts,
         )
         self.runs.append(run)
+
+
+def _concerned(settled: Sequence[Row], new: Sequence[Row]) -> set[str]:
+    """ids of the settled rows that new ones may change: near to one, or in the group of one that is."""
+    asked = [normal(question(row.pair)) for row in settled]
+    new_asked = {normal(question(row.pair)) for row in new}
+    others = [text for text in asked if text not in new_asked]  # a twin would be compared with nothing else
+    pairs = close_pairs([*others, *new_asked], NEAR, new_from=len(others), across=True)
+    near = new_asked | {others[a] for a, _ in pairs}
+    same = {context_key(row.pair.messages) for row in new}
+    touched = [
+        row
+        for row, text in zip(settled, asked, strict=True)
+        if text in near or context_key(row.pair.messages) in same
+    ]
+    ids, groups = {row.pair.id for row in touched}, {row.pair.group for row in touched}
+    return {row.pair.id for row in settled if row.pair.id in ids or row.pair.group in groups}
 
 
 def why(workspace: Workspace, config: DistillConfig, run_id: str) -> tuple[str, str]:

@@ -13,12 +13,16 @@ def counter(base_model: str) -> tuple[Counter, bool]:
     path = _tokenizer_file(base_model)
     if path is None:
         return estimate, False
+    from concurrent.futures import ThreadPoolExecutor
+
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(path))
+    aside = ThreadPoolExecutor(1)  # it takes a while, and the first text to count is yet to be read
+    tokenizer = aside.submit(Tokenizer.from_file, str(path))
+    aside.shutdown(wait=False)
 
     def count(text: str) -> int:
-        return len(tokenizer.encode(text, add_special_tokens=False))
+        return len(tokenizer.result().encode(text, add_special_tokens=False))
 
     return count, True
 
