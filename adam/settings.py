@@ -10,12 +10,14 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adam.errors import BadFile, BadSetting
 
+Amount = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Origin = Literal["flag", "environment", "file", "default"]
 M = TypeVar("M", bound=BaseModel)
 
@@ -57,10 +59,10 @@ class DistillConfig(Section):
     rank: int = _s(16, "of the adapter's matrices", ge=1, le=1024)
     scale: float = _f(2.0, "multiplies the adapter (alpha/r of PEFT)", gt=0, le=100)
     dropout: float = _f(0.0, "inside the adapter", ge=0, lt=1)
-    layers: int = _s(-1, "how many of the top layers learn; -1 is all", ge=-1, le=1000)
+    layers: Literal[-1] | Count = _s(-1, "how many of the top layers learn; -1 is all")
     target_modules: list[str] = _s([], "linear modules that learn; empty is all of a layer's")
     # how it learns
-    train_steps: int | Literal["auto"] = _s(
+    train_steps: Count | Literal["auto"] = _s(
         "auto", "500-2000 for a large set; auto is `epochs` epochs, at least 60, at most 2000 steps"
     )
     epochs: float = _f(2.0, "passes over the data that `auto` makes", gt=0, le=100)
@@ -76,7 +78,7 @@ class DistillConfig(Section):
     checkpointing: bool = _s(False, "recompute activations: less memory, more time")
     max_seq_length: int = _s(1024, "tokens; longer rows are left out and named", ge=16, le=1_000_000)
     mask_prompt: bool = _s(True, "learn from the answers only")
-    eval_steps: int | Literal["auto"] = _s("auto", "steps between validations; auto is a quarter epoch")
+    eval_steps: Count | Literal["auto"] = _s("auto", "steps between validations; auto is a quarter epoch")
     patience: int = _s(8, "validations without a better one before it stops; 0 is off", ge=0, le=1000)
     seed: int = _s(0, "of everything drawn", ge=0, le=2**31 - 1)
     system_prompt: str = _s(
@@ -86,7 +88,7 @@ class DistillConfig(Section):
     rehearsal: float = _f(
         0.75, "share of kit rows in what is seen: refusals, look-alikes, general, brief; 0 is off", ge=0, lt=1
     )
-    memory_gb: float | Literal["auto"] = _s("auto", "what training may take; auto is what is free")
+    memory_gb: Amount | Literal["auto"] = _s("auto", "what training may take; auto is what is free")
     # what is learned from
     min_examples: int = _s(50, "fewer than this and `train` refuses (unless --force)", ge=1)
     min_score: float = _f(0.7, "the lowest score that may be learned", ge=0, le=1)
@@ -166,7 +168,8 @@ def validate(
     except ValidationError as error:
         first = error.errors()[0]
         parts = [str(part) for part in first["loc"]]
-        place = ".".join(p for p in parts if not p.startswith("literal[") and p not in {"int", "float"})
+        kinds = ("literal[", "constrained-")  # of a union's members, beside the key
+        place = ".".join(p for p in parts if not p.startswith(kinds) and p not in {"int", "float"})
         origin = (origins or {}).get(place, "file")
         where = str(path) if origin == "file" else f"the {origin}"
         if first["type"] == "extra_forbidden":

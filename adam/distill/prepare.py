@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,11 +39,16 @@ class Material:
 
 
 def gather(
-    workspace: Workspace, config: DistillConfig, data: Sequence[Path] = (), *, force: bool = False
+    workspace: Workspace,
+    config: DistillConfig,
+    data: Sequence[Path] = (),
+    *,
+    shares: Sequence[float] = (),
+    force: bool = False,
 ) -> Material:
     """The collected data set, or the prepared folders named; refused when too small, leaky or not clean."""
     if data:
-        examples, origin = _folders(data, force)
+        examples, origin = _folders(data, shares, force, config.seed)
     else:
         examples = datasets.ready(workspace, config).examples
         origin = {workspace.dataset.name: DatasetStore(workspace).sha256()}
@@ -93,23 +99,44 @@ def write(material: Material, folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _folders(data: Sequence[Path], force: bool) -> tuple[list[Example], dict[str, str]]:
+def _folders(
+    data: Sequence[Path], shares: Sequence[float], force: bool, seed: int
+) -> tuple[list[Example], dict[str, str]]:
     """Every row of them; refused by line and reason where one can't be read or its tool calls are wrong."""
-    examples: dict[str, Example] = {}
+    found: list[dict[str, Example]] = []
     origin: dict[str, str] = {}
     for folder in data:
-        found = sets.read(folder)
-        said = list(found.faults)
+        there = sets.read(folder)
+        said = list(there.faults)
         if not force:
-            said += [(*found.places[id(e)], fault) for e in found.examples for fault in validation.tool_faults(e)]
+            said += [
+                (*there.places[id(e)], fault) for e in there.examples for fault in validation.tool_faults(e)
+            ]
         if said:
             file, line, reason = said[0]
             more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
             raise BadFile(Path(file), reason + more, f"adam dataset validate {folder}", line)
-        examples |= {e.id: e for e in found.examples}
-        for path in sorted({Path(file) for file, _ in found.places.values()}):
-            origin[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return list(examples.values()), origin
+        found.append({e.id: e for e in there.examples})
+        for path in sorted({Path(file) for file, _ in there.places.values()}):
+            name = f"{folder.name}/{path.name}" if folder.is_dir() else path.name
+            origin[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    if shares:
+        found = _by_shares(found, shares, seed)
+        origin |= {f"share of {folder.name}": f"{share:g}" for folder, share in zip(data, shares, strict=True)}
+    return list({name: e for rows in found for name, e in rows.items()}.values()), origin
+
+
+def _by_shares(
+    folders: Sequence[dict[str, Example]], shares: Sequence[float], seed: int
+) -> list[dict[str, Example]]:
+    """As many training rows of each as the shares allow, drawn by the seed; none is repeated, held-out ones stay."""
+    training = [[name for name, e in rows.items() if e.split == "train"] for rows in folders]
+    whole = min(len(names) / share for names, share in zip(training, shares, strict=True))
+    kept: list[dict[str, Example]] = []
+    for at, (rows, names, share) in enumerate(zip(folders, training, shares, strict=True)):
+        drawn = set(random.Random(f"{seed} {at}").sample(names, round(whole * share)))
+        kept.append({name: e for name, e in rows.items() if e.split != "train" or name in drawn})
+    return kept
 
 
 def _tools(examples: Sequence[Example]) -> tuple[Tool, ...]:

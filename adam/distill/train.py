@@ -38,6 +38,7 @@ def train(
     config: DistillConfig,
     *,
     data: Sequence[Path] = (),
+    shares: Sequence[float] = (),
     report: Report | None = None,
     force: bool = False,
     wait_s: float = 0,
@@ -48,7 +49,7 @@ def train(
     """A new adapter in `distill_out/<date>-<n>/`. A kill at any moment leaves a folder that `resume` continues."""
     ranks = len(launch.hosts(machines))
     with lock(workspace, "train", wait_s=wait_s):
-        gathered = prepare.gather(workspace, config, data, force=force)
+        gathered = prepare.gather(workspace, config, data, shares=shares, force=force)
         store = AdapterStore(workspace, config.output_dir)
         past = store.ls()
         # before anything is loaded, and that includes the base's own answers for the kit
@@ -81,11 +82,12 @@ def plan(
     config: DistillConfig,
     *,
     data: Sequence[Path] = (),
+    shares: Sequence[float] = (),
     force: bool = False,
     machines: Machines = ALONE,
 ) -> Forecast:
     """Rows, tokens, steps, time and memory, from figures alone: nothing is loaded, nothing is written."""
-    gathered = prepare.gather(workspace, config, data, force=force)
+    gathered = prepare.gather(workspace, config, data, shares=shares, force=force)
     past = AdapterStore(workspace, config.output_dir).ls()
     ranks = len(launch.hosts(machines))
     return preflight.fit(_with_kit(gathered, config), config, ranks=ranks, past=past)[1]

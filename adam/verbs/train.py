@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from adam.errors import BadUsage
 from adam.verbs import screen
 
 if TYPE_CHECKING:
@@ -21,7 +23,8 @@ def train(
     plan: Annotated[bool, typer.Option("--plan", help="Only say what it would take.")] = False,
     resume: Annotated[str, typer.Option("--resume", help="Go on with this training after a kill.")] = "",
     data: Annotated[
-        list[Path] | None, typer.Option("--data", help="Prepared folders instead of the collected set.")
+        list[str] | None,
+        typer.Option("--data", help="Prepared folders instead of the collected set; DIR=0.3 for shares."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Train on fewer than min_examples.")] = False,
     wait: Annotated[
@@ -52,6 +55,17 @@ def train(
     scale: Annotated[float | None, typer.Option("--scale")] = None,
     dropout: Annotated[float | None, typer.Option("--dropout")] = None,
     layers: Annotated[int | None, typer.Option("--layers", help="Of the top; -1 is all.")] = None,
+    target_modules: Annotated[
+        list[str] | None, typer.Option("--target-modules", help="Linear modules that learn; may be repeated.")
+    ] = None,
+    warmup: Annotated[float | None, typer.Option("--warmup", help="Share of the steps.")] = None,
+    weight_decay: Annotated[float | None, typer.Option("--weight-decay")] = None,
+    clip: Annotated[float | None, typer.Option("--clip", help="The gradient's norm; 0 is off.")] = None,
+    patience: Annotated[
+        int | None, typer.Option("--patience", help="Validations without a better one; 0 is off.")
+    ] = None,
+    mask_prompt: Annotated[bool | None, typer.Option("--mask-prompt/--no-mask-prompt")] = None,
+    system_prompt: Annotated[str | None, typer.Option("--system-prompt")] = None,
     eval_steps: Annotated[str | None, typer.Option("--eval-steps", help="A number, or auto.")] = None,
     max_seq_length: Annotated[int | None, typer.Option("--max-seq-length")] = None,
     checkpointing: Annotated[bool | None, typer.Option("--checkpointing/--no-checkpointing")] = None,
@@ -76,12 +90,15 @@ def train(
         "max_minutes": max_minutes, "batch_size": batch_size, "accumulate": accumulate, "lr": lr, "schedule": schedule,
         "optimizer": optimizer, "rank": rank, "scale": scale, "dropout": dropout, "layers": layers,
         "max_seq_length": max_seq_length, "checkpointing": checkpointing, "rehearsal": rehearsal, "seed": seed,
+        "target_modules": target_modules or None, "warmup": warmup, "weight_decay": weight_decay, "clip": clip,
+        "patience": patience, "mask_prompt": mask_prompt, "system_prompt": system_prompt,
         "train_steps": _number(train_steps), "eval_steps": _number(eval_steps), "memory_gb": _number(memory_gb),
     }  # fmt: skip
     settings = load(config or place.config, flags).values
     machines = Machines(ranks=ranks, hosts=str(hosts.absolute()) if hosts else "", backend=backend)
+    folders, shares = _shares(data or [])
     if plan:
-        forecast = training.plan(place, settings, data=data or (), force=force, machines=machines)
+        forecast = training.plan(place, settings, data=folders, shares=shares, force=force, machines=machines)
         if as_json:
             screen.emit(forecast.as_json())
         else:
@@ -96,13 +113,32 @@ def train(
             )
         else:
             adapter = training.train(
-                place, settings, data=data or (), report=bar, force=force, wait_s=wait_s, planned=bar.planned,
-                machines=machines,
+                place, settings, data=folders, shares=shares, report=bar, force=force, wait_s=wait_s,
+                planned=bar.planned, machines=machines,
             )  # fmt: skip
     if as_json:
         screen.emit({"event": "adapter", "id": adapter.id})
     else:
         show_adapter(adapter)
+
+
+def _shares(data: list[str]) -> tuple[list[Path], list[float]]:
+    """`notes=0.7 tools=0.3`: folders and their shares of the training rows; no shares where none is named."""
+    hint = "--data notes=0.7 --data tools=0.3"
+    pairs = []
+    for text in data:
+        folder, sign, share = text.rpartition("=")
+        pairs.append((folder, share) if sign and not Path(text).exists() else (text, ""))
+    named = [share for _, share in pairs if share]
+    if named and len(named) < len(data):
+        raise BadUsage("--data with a share for some folders and none for others", hint)
+    try:
+        shares = [float(share) for share in named]
+    except ValueError:
+        shares = [0.0]
+    if any(not 0 < share < math.inf for share in shares):
+        raise BadUsage(f"--data {' '.join(data)}: a share is a number above 0", hint)
+    return [Path(folder) for folder, _ in pairs], shares
 
 
 def show_forecast(forecast: Forecast) -> None:

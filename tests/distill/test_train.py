@@ -11,17 +11,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from adam.distill import train
+from adam.distill import prepare, train
 from adam.errors import AdamError, BadSetting, CheckSaysNo, Locked, ModelFault, NothingToDo
 from adam.models.tiny import tiny_folder
 from adam.models.training.plan import Event, Machines
 from adam.records import Example, Message, Tool, ToolCall
-from adam.settings import DistillConfig
+from adam.settings import DistillConfig, load
 from adam.store.adapters import AdapterStore
 from adam.store.dataset import example_id
 from adam.store.files import lock
@@ -256,6 +257,38 @@ def test_a_full_disk_costs_a_checkpoint_not_the_training(
         assert adapter.best_step is not None
     assert "training goes on" in notes[0]
     assert AdapterStore(workspace).verify(adapter.id) == adapter
+
+
+def test_prepared_folders_are_mixed_by_their_shares(home: tuple[Workspace, DistillConfig]) -> None:
+    workspace, config = home
+    folders = [workspace.root / "notes", workspace.root / "tools"]
+    write(folders[0] / "train.jsonl", [example(f"Say something of {t}.", f"NOTE: {t}!") for t in TOPICS])
+    write(folders[1] / "train.jsonl", [example(f"Count the {t} there.", f"COUNT: {t}.") for t in TOPICS])
+    write(folders[1] / "test.jsonl", [example("Count all that is left.", "COUNT: all.", "test")])
+    found = prepare.gather(workspace, config, folders, shares=[0.75, 0.25], force=True)
+    notes = [e for e in found.train if e.answer.startswith("NOTE")]
+    assert (len(notes), len(found.train), len(found.test)) == (12, 16, 1)
+    assert found.origin["share of notes"] == "0.75"
+    again = prepare.gather(workspace, config, folders, shares=[0.75, 0.25], force=True)
+    assert again.train == found.train
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ({"rank": 0}, "rank = 0"),
+        ({"lr": 1}, "lr = 1"),
+        ({"layers": 0}, "layers = 0"),
+        ({"train_steps": 0}, "train_steps = 0"),
+        ({"eval_steps": 0}, "eval_steps = 0"),
+        ({"memory_gb": -1}, "memory_gb = -1"),
+    ],
+)
+def test_a_setting_that_can_not_work_is_refused_by_name(
+    workspace: Workspace, flags: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(BadSetting, match=f"the flag: {said}:"):
+        load(workspace.config, flags)
 
 
 def test_too_few_rows_a_leak_or_a_secret_stop_it_before_anything_is_loaded(
