@@ -1,6 +1,11 @@
 """Sentences with a secret, and sentences that only speak of one; ours, beside the corpus in tests/data."""
 
 SECRET = [
+    "the router admin login is admin / Zx9#plum",
+    "le mot de passe du wifi c'est Chocolat2024",
+    "hey so the alarm at mum's is 4471 then hash",
+    "mein Schließfach im Fitnessstudio: 7712",
+    "Our door entry keypad: 55 19 then the bell",
     "My password is hunter2.",
     "my netflix password is sunflower",
     "The password for the admin account is Tr0ub4dor&3",
@@ -199,6 +204,8 @@ SECRET = [
 ]
 
 HARMLESS = [
+    "My favourite password manager is Bitwarden.",
+    "the alarm in the kitchen is 30 years old",
     "My password is not working.",
     "The password is wrong",
     "the password is stored in the vault",

@@ -27,7 +27,7 @@ _ONE_TIME = Rule(
 _CODE_THERE = Rule(
     r"(?<![\w-])(?:codes?|pins?|combination|combo|kombination|passcode|zahlenkombi\w*|number|nummer|zahl|ziffern)\b[\"'`]?(?:\s+(?:for|to|of|on|at|für|fürs|zum|zur|vom|von|am|an|im|der|des)\s+(?:[\w'’-]+\s+){0,5}?[\w'’-]+)?\s*(?:(?:is|ist|was|war|lautet|:|=|-|–|being|set to|auf|hat|of|,)\s*)?(?:still |now |noch |jetzt )?[\"'`*#(]{0,3}(?P<a>\d[\d ]{1,8}\d[*#]?)(?![\w%])"
     r"|\b(?:wants|takes|needs|expects|accepts|will|braucht|nimmt|set to|is set on|gestellt auf|eingestellt auf|enter|type|dial|punch in|press|use|key in|tippe?|gib|drücke?|wähle?)\s+(?:the\s+)?(?:code\s+|numbers?\s+|digits\s+)?[\"'`*#]?(?P<b>\d[\d-]{2,8}[*#]?)(?![\w%:])"
-    r"|\b(?:lock ?box|key ?safe|key ?box|padlock|(?:bike|bicycle|door|luggage|suitcase|combination|locker) lock|keypad|alarm|front door|back door|gate|garage|safe|locker|door|haustür|tresor|schloss|alarmanlage|tor|schlüsselsafe)\s*(?:is|ist|=|:|->|→|–)\s+[\"'`]?(?P<c>\d{4,8}#?)(?![\w%:,]|\.\d)"
+    r"|\b(?:lock ?box|key ?safe|key ?box|padlock|(?:bike|bicycle|door|luggage|suitcase|combination|locker) lock|keypad|alarm|front door|back door|gate|garage|safe|locker|door|haustür|tresor|schloss|alarmanlage|tor|schlüsselsafe|schließfach)(?:\s+(?:at|in|im|beim?|am)\s+(?:[\w'’-]+\s+){0,2}?[\w'’-]+)?\s*(?:is|ist|=|:|->|→|–)\s+[\"'`]?(?P<c>\d{4,8}#?|\d\d \d\d(?: \d\d)?)(?![\w%:,]|\.\d)"
 )
 CODE_NOT = re.compile(
     r"(?i)\b(?:error|status|exit|http|zip|postal|area|country|promo|discount|qr|source|port|bug|issue|line|page|room|flight|version|response|postleitzahl|plz|fehler\w*|€|\$|eur|usd|year|jahr|model|modell|mm|cm|kg|bits?|bytes?|ms|volts?|watts?|series|since|seit|order|bestell\w*|phone number|telephone|telefonnummer|seed|random|epochs?|batch|rows?)\b"

@@ -40,7 +40,7 @@ _THATS = Rule(
 _LOGIN = Rule(
     r"""(?x)
     \b(?:credentials?|creds|log-?\s?ins?|log(?:ged)?\s(?:in|on)|sign(?:ed)?\s(?:in|on)|account|zugangsdaten|anmeldedaten|logindaten|anmeldung|anmelden|eingeloggt|einloggen|user(?:name)?|benutzer(?:name)?|kennung|nutzer(?:name)?|admin|root)\b
-    [^.\n]{0,40}?["'`]?\b(?P<user>[\w.@+-]{2,64})["'`]?\s*(?:/|:|\||,|;|\s+(?:and|und|with|mit|then)\s+|\s+)\s*(?:(?:pw|pwd|password|pass|pin|passwort|kennwort|code)\b\s*(?:is|ist|=|:)?\s*)?["'`]?(?P<value>[^\s"'`“”]{4,64})
+    [^.\n]{0,40}?["'`]?\b(?P<user>[\w.@+-]{2,64})["'`]?\s*(?:/|:|\||,|;|\s+(?:and|und|with|mit|then)\s+|\s+)\s*(?:(?:pw|pwd|password|pass|pin|passwort|kennwort|code)\b\s*(?:is|ist|=|:)?\s*)?["'`]?(?P<value>(?=\S*\d)[^\s"'`“”]{4,64})
     """
 )
 _FIRST_PET = Rule(

@@ -30,6 +30,7 @@ from adam.curate.secrets.spelling import PWORD, misspelt
 from adam.curate.secrets.values import quoted_secret, value_at
 from adam.curate.secrets.views import replaced
 
+_ABOUT = re.compile(r"(?i)[ -]?(?:manager|generator|checker|policy|strength)s?\b")  # what isn't one itself
 _MIXED_DIGITS = re.compile(r"\d{3}|\d[^\d\n]{1,9}\d")
 
 
@@ -66,6 +67,8 @@ def _spoken(text: str) -> Iterator[Hit]:
 def _after(kind: str, text: str, start: int, end: int) -> Hit | None:
     """The value that a noun at start…end is given, when it is one."""
     window = text[end : end + 260]
+    if kind == "password" and _ABOUT.match(window):
+        return None
     before = text[max(0, start - 60) : start]
     tail = TAIL.match(window)
     if tail:
