@@ -38,7 +38,10 @@ def collect(
     if why:
         from adam.store.runs import RunStore
 
-        key = why if why.startswith("eval:") else find_run(RunStore(workspace), why).id
+        store = RunStore(workspace)
+        if why == "last":  # conversation: the last run is mostly the collect that left it out
+            why = next((run.id for run in store.tail(1, lambda run: not run.task.startswith("distill_"))), why)
+        key = why if why.startswith("eval:") else find_run(store, why).id
         reason, detail = flow.why(workspace, config, key)
         _because(key, reason, detail, as_json)
         return

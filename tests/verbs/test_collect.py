@@ -77,6 +77,18 @@ def test_why(workspace: Workspace, history: History, capsys: pytest.CaptureFixtu
     assert adam(["distill", "collect", "--why", "no-such-run"]) == 3
 
 
+def test_why_of_the_last_conversation(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert adam(["distill", "collect", "--why", "last"]) == 3  # nothing there
+    history = History(workspace)
+    run = history.add()
+    history.write()
+    adam(["distill", "collect"])  # itself the last run by now
+    capsys.readouterr()
+    assert adam(["distill", "collect", "--why", "last"]) == 0
+    said = capsys.readouterr().out
+    assert run.id in said and "it is in the data set" in said
+
+
 def test_a_bad_date(workspace: Workspace) -> None:
     assert adam(["distill", "collect", "--since", "soon"]) == 2
 
