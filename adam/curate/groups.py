@@ -20,7 +20,7 @@ NEAR = 0.7
 EXACT_UP_TO = 20_000
 _WORTH_COUNTING = 500  # texts; below that a join is as fast
 _OFTEN = 50  # a 5-gram in more than one text of so many is frequent
-_FEW = 20  # texts on one side to one on the other
+_FEW = 100  # texts, that are sooner looked for one by one
 _PERMUTATIONS, _BANDS = 128, 32  # a pair at 0.7 is proposed with a probability of 0.9998
 _WORTH_A_LOOK = 0.5  # of the estimate, whose error at 128 permutations is some 0.04
 _LARGE = 40
@@ -98,16 +98,16 @@ def close_pairs(
     fresh = next((k for k, i in enumerate(distinct) if i >= new_from), len(distinct))
     if fresh == len(distinct):
         return
-    few = min(fresh if across else len(distinct), len(distinct) - fresh) * _FEW < len(distinct)
+    fewer = min(fresh if across else len(distinct), len(distinct) - fresh)
     plain = [texts[i] for i in distinct]
     of: Callable[[int], frozenset[str]] = lru_cache(maxsize=50_000)(lambda k: shingles(plain[k]))
-    if len(distinct) >= _WORTH_COUNTING and few:
+    if len(distinct) >= _WORTH_COUNTING and fewer <= _FEW:
         proposed = _sought(plain, threshold, fresh, across)
-    elif across or len(distinct) <= exact_up_to:
+    elif across or len(distinct) <= exact_up_to or fewer * 20 < len(distinct):
         grams = [shingles(text) for text in plain]
         of = grams.__getitem__
-        small = len(distinct) < _WORTH_COUNTING
-        proposed = (_joined if small else _counted)(grams, threshold, fresh, across)
+        join = len(distinct) < _WORTH_COUNTING or (fewer * 20 < len(distinct) and len(distinct) > exact_up_to)
+        proposed = (_joined if join else _counted)(grams, threshold, fresh, across)
     else:
         proposed = _minhash(plain, fresh)
     for a, b in proposed:
