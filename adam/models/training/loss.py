@@ -54,9 +54,13 @@ def chunked_cross_entropy(head: Callable[[mx.array], mx.array], vocabulary: int)
 
     def call(hidden: mx.array, targets: mx.array) -> mx.array:
         def forward(hidden: mx.array) -> tuple[mx.array, mx.array]:
-            losses, backs = [], []
+            losses: list[mx.array] = []
+            backs: list[mx.array] = []
             for start in range(0, hidden.shape[0], size):
-                loss, back = one(hidden[start : start + size], targets[start : start + size])
+                part = hidden[start : start + size]
+                if losses:  # else all losses are computed first, and every chunk's logits wait for its gradient
+                    (part,) = mx.depends([part], [losses[-1], backs[-1]])
+                loss, back = one(part, targets[start : start + size])
                 losses.append(loss)
                 backs.append(back)
             return mx.stack(losses).sum(), mx.concatenate(backs)
