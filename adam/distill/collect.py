@@ -8,10 +8,11 @@ Nothing is rewritten in silence: a row that may no longer be learned is withdraw
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -55,12 +56,24 @@ def collect(
     With `dry_run` nothing is written. `explain` is a run whose fate the details must tell. Raises Locked
     while another collect is at work.
     """
-    with contextlib.nullcontext() if dry_run else lock(workspace, "collect"):
+    with contextlib.nullcontext() if dry_run else lock(workspace, "collect"), _undisturbed():
         work = _Work(workspace, config, since, count_tokens, environment, explain)
         result = work.run(time.perf_counter(), dry_run)
         if not dry_run:
             work.write(result, now or datetime.now().astimezone())
         return result
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Python would look for cycles over and over in a million rows that hold none."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 @dataclass
