@@ -21,12 +21,16 @@ from adam.settings import DistillConfig
 CHARACTERS_A_TOKEN = 3.9
 TURN_TOKENS = 5  # of the template, a turn
 # measured on two x86-64 cores with the fast path; another machine's rate is that of its trainings
-FLOPS_A_SECOND = 125e9
+FLOPS_A_SECOND = 110e9
 START_S = 6.0
 ALONE = 1.7  # times as long in one process as in a forked pair
 RECOMPUTED = 1.3  # with checkpointing
-VALUES_KEPT = {"hidden": 34.0, "inner": 9.0}  # values a token and layer that wait for the backward pass
-OVERHEAD_GB = 0.45
+# values a token and layer that wait for the backward pass; those of attention for each key it sees
+VALUES_KEPT = {"hidden": 6.8, "inner": 1.8, "attention": 3.4}
+HEAD_COPIES = 12.0  # of a chunk's logits
+OVERHEAD_GB, WORKER_GB = 0.06, 0.18
+BLOCK = 128  # queries a block of attention
+CHUNK_ELEMENTS = 12e6
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,8 @@ def forecast(material: Material, config: DistillConfig, past: Sequence[Adapter] 
     advice: list[str] = []
     figures = {"steps": float(steps), "tokens": float(tokens)}
     if base is not None:
-        memory = _memory_gb(base, config, min(longest, config.max_seq_length), config.batch_size)
+        learned = _learned(material.train)
+        memory = _memory_gb(base, config, min(longest, config.max_seq_length), config.batch_size, learned)
         seen = tokens / max(1, rows) * config.batch_size * config.accumulate * steps
         validated = sum(map(_tokens, material.valid)) * (math.ceil(steps / every) + 1)
         work = seen * base.flops_learning(config) + (
@@ -160,6 +165,7 @@ def forecast(material: Material, config: DistillConfig, past: Sequence[Adapter] 
         if seconds > config.max_minutes * 60:
             advice.append(f"max_minutes {config.max_minutes:g} will stop it early, with the best so far.")
         figures |= {"memory_gb": round(memory, 3), "seconds": round(seconds, 1), "gflops": round(work / 1e9, 3)}
+        figures["learned"] = round(learned, 3)
     return Forecast(steps, every, rows, tokens, longest, memory, seconds, free, cap, tuple(advice), figures)
 
 
@@ -177,13 +183,16 @@ def rate(past: Sequence[Adapter], base: str) -> float:
     return max(reached, default=FLOPS_A_SECOND)
 
 
-def corrected(look_config: DistillConfig, event: Event, spent_s: float) -> dict[str, float]:
+def corrected(config: DistillConfig, learned: float, event: Event, spent_s: float) -> dict[str, float]:
     """What the first steps say of the whole: seconds, and the peak when the largest batch comes."""
     found = {"seconds": round(spent_s + (event.left_s or 0), 1)}
-    base = _base(look_config.base_model)
+    base = _base(config.base_model)
     if base is not None and event.peak_gb:
-        (seen_rows, seen_long), (rows, long) = event.facts["seen"], event.facts["largest"]
-        more = _memory_gb(base, look_config, long, rows) - _memory_gb(base, look_config, seen_long, seen_rows)
+        seen, largest = (
+            _memory_gb(base, config, longest, rows, learned)
+            for rows, longest in (event.facts["seen"], event.facts["largest"])
+        )
+        more = largest - seen
         found["memory_gb"] = round(event.peak_gb + max(0.0, more), 3)
     return found
 
@@ -202,11 +211,9 @@ class Base:
 
     def flops_learning(self, config: DistillConfig) -> float:
         """A token: forward through all layers, back through the trained ones; the head for learned tokens."""
-        import os
-
         share = self.trained(config) / self.layers
         each = self.layer_parameters * (2 + 2.4 * share) + 1.2 * self.head_parameters
-        alone = config.batch_size < 2 <= (os.cpu_count() or 1)
+        alone = _workers(config, config.batch_size) == 1
         return each * (RECOMPUTED if config.checkpointing else 1) * (ALONE if alone else 1)
 
     def flops_reading(self) -> float:
@@ -232,31 +239,52 @@ def _base(reference: str) -> Base | None:
     return Base(layers, hidden, inner, heads, float(layers * each), float(hidden * int(c["vocab_size"])))
 
 
-def _memory_gb(base: Base, config: DistillConfig, longest: int, batch: int) -> float:
-    """Weights in fp32, the adapter four times (weights, gradient, two moments), what waits for the backward pass."""
+def _memory_gb(base: Base, config: DistillConfig, longest: int, batch: int, learned: float) -> float:
+    """Weights in fp32, the adapter four times (weights, gradient, two moments), what waits for the backward pass,
+    and a chunk of logits with what is made of it, in each worker. `learned` is the share of learned tokens."""
     weights = 4 * (base.layer_parameters + base.head_parameters)
-    adapter = 16 * config.rank * base.layers * (8 * base.hidden + 4 * base.inner)
+    kept = base.trained(config)
+    adapter = 16 * config.rank * kept * (8 * base.hidden + 4 * base.inner)
     if config.adapter_type == "dora":
         weights += 4 * base.layer_parameters
-    kept = base.trained(config)
-    values = VALUES_KEPT["hidden"] * base.hidden + VALUES_KEPT["inner"] * base.inner + base.heads * longest
+    keys = longest if longest <= BLOCK else (longest + BLOCK) / 2
+    values = VALUES_KEPT["hidden"] * base.hidden + VALUES_KEPT["inner"] * base.inner
+    values += VALUES_KEPT["attention"] * base.heads * keys
     waiting = 4 * values * batch * longest * (kept if not config.checkpointing else max(1.0, kept / 6))
-    return (weights + adapter + waiting) / 1e9 + OVERHEAD_GB
+    workers = _workers(config, batch)
+    logits = min(CHUNK_ELEMENTS, learned * batch * longest / workers * base.head_parameters / base.hidden)
+    head = 4 * HEAD_COPIES * workers * logits
+    return (weights + adapter + waiting + head) / 1e9 + OVERHEAD_GB + WORKER_GB * workers
+
+
+def _workers(config: DistillConfig, batch: int) -> int:
+    """Processes that share a batch on a CPU; the training child knows better where there is a GPU."""
+    import os
+
+    return 1 if config.dropout else max(1, min(os.cpu_count() or 1, batch, 8))
+
+
+def _learned(rows: Sequence[Example]) -> float:
+    """The share of the tokens that are learned: what the assistant says."""
+    said = sum(len(m.content) / CHARACTERS_A_TOKEN for e in rows for m in e.messages if m.role == "assistant")
+    return min(1.0, said / max(1, sum(map(_tokens, rows))))
 
 
 def _what_would_fit(material: Material, config: DistillConfig, ranks: int, room: float) -> list[str]:
     """With batch and checkpointing as thrifty as they can be: what else could give way."""
     base, longest = _base(config.base_model), max(map(_tokens, material.train))
+    learned = _learned(material.train)
     assert base is not None  # else there is no forecast that could not fit
     batch = max(1, ranks)
     thrifty = config.model_copy(update={"checkpointing": True})
-    least = _memory_gb(base, thrifty, longest, batch)
+    least = _memory_gb(base, thrifty, longest, batch, learned)
     said = [f"Even batch_size {batch} with checkpointing takes {least:.1f} GB."]
     short = longest // 2
-    if _memory_gb(base, thrifty, short, batch) <= room:
+    if _memory_gb(base, thrifty, short, batch, learned) <= room:
         said.append(f"--max-seq-length {short} would fit (longer rows are left out).")
     few = base.trained(config) // 4
-    if few and _memory_gb(base, thrifty.model_copy(update={"layers": few}), longest, batch) <= room:
+    fewer = thrifty.model_copy(update={"layers": few})
+    if few and _memory_gb(base, fewer, longest, batch, learned) <= room:
         said.append(f"--layers {few} would fit.")
     return said if len(said) > 1 else [*said, "Choose a smaller base: adam models ls"]
 
