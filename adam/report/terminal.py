@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from adam.records import Comparison, Decision, Outcome, Statistics
 from adam.report.comparison import RULES, VERDICTS, changes
+from adam.report.curves import Curves
 from adam.report.html import clean, share, signed, without_name
 from adam.report.shapes import axis_of
 from adam.report.suite import by_category, summary, tools_said
@@ -36,6 +37,21 @@ def comparison_screen(comparison: Comparison) -> RenderableType:
     if said:
         parts.append(Text(f"\ntools, distilled: {said}"))
     return Group(*parts)
+
+
+def curve_lines(curves: Curves, width: int = 60) -> list[str]:
+    """Each loss as a row of bars with its first and last value: enough to see whether it fell, and when it rose."""
+    found: list[str] = []
+    for name, points in (("training loss", curves.train), ("validation loss", curves.valid)):
+        if len(points) < 2:
+            continue
+        per = max(1, -(-len(points) // width))
+        parts = [points[at : at + per] for at in range(0, len(points), per)]
+        values = [sum(loss for _, loss in part) / len(part) for part in parts]
+        low, span = min(values), max(values) - min(values) or 1.0
+        bars = "".join("▁▂▃▄▅▆▇█"[round(7 * (value - low) / span)] for value in values)
+        found.append(f"{name:<16} {points[0][1]:.3f} {bars} {points[-1][1]:.3f}")
+    return found
 
 
 def decision_screen(decision: Decision) -> RenderableType:

@@ -54,8 +54,12 @@ def show(
 
     Example: adam distill show 2026-11-20-1
     """
+    import json
+
     from adam.distill.evaluate import read_comparison
-    from adam.report.terminal import comparison_screen
+    from adam.report.curves import Curves
+    from adam.report.terminal import comparison_screen, curve_lines
+    from adam.settings import DistillConfig
     from adam.store.adapters import AdapterStore
     from adam.verbs.evaluate import lessons
 
@@ -77,6 +81,18 @@ def show(
         f"{found.wall_s or 0:.0f} s, {found.peak_memory_gb or 0:.1f} GB",
         markup=False,
     )
+    defaults = DistillConfig().model_dump()
+    changed = {name: value for name, value in found.settings.items() if value != defaults.get(name)}
+    said = ", ".join(f"{name} {value}" for name, value in changed.items())
+    out.print(f"settings: {said or 'all as they come'}", markup=False)
+    if "seconds" in found.predicted and "memory_gb" in found.predicted:
+        foretold = found.predicted
+        out.print(f"foretold: {foretold['seconds']:.0f} s, {foretold['memory_gb']:.1f} GB", markup=False)
+    metrics = store.folder(found.id) / "metrics.json"
+    if metrics.exists():
+        reports = json.loads(metrics.read_text(encoding="utf-8"))["reports"]
+        for line in curve_lines(Curves.of(reports)):
+            out.print(line, markup=False)
     for note in found.notes:
         out.print(f"  {note}", markup=False)
     path = store.folder(found.id) / "eval" / "comparison.json"

@@ -7,7 +7,8 @@ import io
 from rich.console import Console
 
 from adam.records import Comparison
-from adam.report.terminal import comparison_screen, suite_screen
+from adam.report.curves import Curves
+from adam.report.terminal import comparison_screen, curve_lines, suite_screen
 from adam.scoring.gate import Extras
 from tests.report.made import comparison, pairs, rejected
 from tests.report.nasty import NASTY
@@ -59,3 +60,11 @@ def test_the_suite_adds_up() -> None:
     outcomes = [p.distilled for p in comparison().pairs]
     text = drawn(suite_screen(outcomes))
     assert "90/140" in text and "0.786" in text
+
+
+def test_a_curve_is_a_row_of_bars_between_its_first_and_last_value() -> None:
+    reports = [{"step": n, "loss": 3.0 - n / 50} for n in range(1, 101)] + [{"step": 0, "valid_loss": 2.5}]
+    (line,) = curve_lines(Curves.of(reports))  # one validation is no curve
+    assert line.startswith("training loss    2.980 █")
+    assert line.endswith("▁ 1.000")
+    assert len(line.split()[3]) <= 60
