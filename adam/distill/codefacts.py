@@ -186,17 +186,17 @@ def _files(root: Path, modules: Sequence[Module]) -> Iterator[Fact]:
         for folder in path.parents[:-1]:
             folders[folder.as_posix()].append(path.name)
         if named[path.name] == 1 and len(path.parts) > 1:
-            yield _list("file", path.name, [path.as_posix()], pattern=path.name)
+            yield _list("file", path.name, [path.as_posix()], path.name)
     for name, inside in sorted(folders.items()):
         if len(inside) <= MOST:
-            yield _list("folder", name, inside, path=name)
+            yield _list("folder", name, inside, f"{name}/")
     for suffix, inside in sorted(suffixes.items()):
         if suffix and len(inside) <= MOST:
-            yield _list("suffix", suffix, inside, pattern=f"*{suffix}")
+            yield _list("suffix", suffix, inside, suffix)
 
 
-def _list(kind: str, subject: str, found: Sequence[str], **arguments: str) -> Fact:
-    return Fact(kind, subject, ToolCall(name="list_files", arguments=arguments), tuple(found))
+def _list(kind: str, subject: str, found: Sequence[str], pattern: str) -> Fact:
+    return Fact(kind, subject, ToolCall(name="list_files", arguments={"pattern": pattern}), tuple(found))
 
 
 def _absent(modules: Sequence[Module]) -> Iterator[Fact]:

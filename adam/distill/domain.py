@@ -41,7 +41,7 @@ def brief(tool: Tool, *keep: str) -> Tool:
 
 
 TOOLS = (
-    brief(schemas.LIST_FILES, "path", "pattern"), brief(schemas.READ_FILE, "path"), brief(schemas.SEARCH, "pattern"),
+    brief(schemas.LIST_FILES, "pattern"), brief(schemas.READ_FILE, "path"), brief(schemas.SEARCH, "pattern"),
 )  # fmt: skip
 
 

@@ -23,7 +23,8 @@ from adam.workspace import cache_dir
 SHARES = {"refusal": 0.25, "lookalike": 0.53, "general": 0.08, "brief": 0.14}
 OWN = ("lookalike", "general")  # answered by the base itself
 BEGINNING = 20  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
-SORRY = ("I'm sorry", "I apologize", "I apologise")  # of a small base mostly no answer: "I'm sorry for any confusion"
+# of a small base mostly no answer: "I'm sorry for any confusion", "I'm not sure. I'm not sure."
+LOST = ("I'm sorry", "I apologize", "I apologise", "I'm not sure", "I am not sure", "I don't know", "I do not know")
 _FILES = {
     "refusal": "refusals.jsonl", "lookalike": "lookalikes.jsonl", "general": "general.jsonl", "brief": "brief.jsonl",
 }  # fmt: skip
@@ -86,11 +87,10 @@ def own_answers(
     if missing:
         answers = answer_all(missing)
         for prompt, (text, ended) in zip(missing, answers, strict=True):
-            useless = declines(text) or text.lstrip().startswith(SORRY)
-            kept[prompt] = ("" if useless else text.strip("\ufffd"), ended)
+            kept[prompt] = ("" if declines(text) else text.strip("\ufffd"), ended)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, json.dumps(kept, ensure_ascii=False, indent=0))
-    return kept
+    return {p: ("" if text.lstrip().startswith(LOST) else text, ended) for p, (text, ended) in kept.items()}
 
 
 def _read(path: Path) -> dict[str, tuple[str, bool]]:

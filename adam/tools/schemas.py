@@ -38,7 +38,7 @@ READ_FILE = _tool(
 )  # fmt: skip
 LIST_FILES = _tool(
     "list_files", "List the files below a folder.", path=("string", "the folder; `.` is all of it"),
-    pattern=("string", "only names like this, e.g. *.py"),
+    pattern=("string", "only paths that hold this, or like *.py"),
 )  # fmt: skip
 SEARCH = _tool(
     "search", "Find a regular expression in the files.", ("pattern",), pattern=("string", "the regular expression"),

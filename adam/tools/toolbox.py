@@ -133,7 +133,14 @@ class Toolbox:
 
     # ── reading ───────────────────────────────────────────────────────────────────────────────────
     def _read_file(self, path: str, start_line: int = 1, lines: int | None = None) -> ToolResult:
-        raw = paths.read(self.root, paths.parts_of(path), self.limits.read_bytes)
+        parts = paths.parts_of(path)
+        try:
+            raw = paths.read(self.root, parts, self.limits.read_bytes)
+        except FileNotFoundError:
+            elsewhere = [visible("/".join(name)) for name in self._files(()) if parts and name[-1] == parts[-1]]
+            if not elsewhere:
+                raise
+            return self._no(f"no file {visible(path)}; there is {', '.join(elsewhere[:5])}")
         if b"\0" in raw[:8192]:
             return self._no(f"{path} is no text file")
         text = clean(raw[: self.limits.read_bytes].decode("utf-8", "replace"))
@@ -147,6 +154,8 @@ class Toolbox:
 
     def _list_files(self, path: str = ".", pattern: str = "*") -> ToolResult:
         found = []
+        if not re.search(r"[*?[]", pattern):
+            pattern = f"*{pattern}*"  # a name, a part of one, a folder
         for parts, status in paths.walk(self.root, paths.parts_of(path), SKIPPED):
             if fnmatch.fnmatch(parts[-1], pattern) or fnmatch.fnmatch("/".join(parts), pattern):
                 found.append(f"{visible('/'.join(parts))}  {status.st_size:,}")

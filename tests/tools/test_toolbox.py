@@ -51,9 +51,14 @@ def test_reading_listing_searching(root: Path) -> None:
     assert use(box, "read_file", path="notes.txt").text == "one\ntwo\nthree\n"
     assert use(box, "read_file", path="notes.txt", start_line=2, lines=1).text == "two\n"
     assert use(box, "list_files", pattern="*.md").text.startswith("docs/a.md")
+    for part in ("a.md", ".md", "docs/", "docs"):  # a pattern without stars: anywhere in the path
+        assert use(box, "list_files", pattern=part).text.startswith("docs/a.md"), part
+    assert use(box, "list_files", pattern="md").text != use(box, "list_files").text
     assert use(box, "search", pattern="NEEDLE", ignore_case=True).text == "docs/a.md:2: needle here"
     assert use(box, "search", pattern="two", path="notes.txt").text == "notes.txt:2: two"
     assert not use(box, "read_file", path="gone.txt").ok
+    astray = use(box, "read_file", path="a.md")
+    assert not astray.ok and "docs/a.md" in astray.text
     assert not use(box, "read_file", path="docs").ok
     assert "no regular expression" in use(box, "search", pattern="(").text
 
