@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,8 +27,8 @@ ALONE = 1.7  # times as long in one process as in a forked pair
 RECOMPUTED = 1.3  # with checkpointing
 # values a token and layer that wait for the backward pass; those of attention for each key it sees
 VALUES_KEPT = {"hidden": 6.8, "inner": 1.8, "attention": 3.4}
-HEAD_COPIES = 12.0  # of a chunk's logits
-OVERHEAD_GB, WORKER_GB = 0.06, 0.18
+HEAD_COPIES = 10.0  # of a chunk's logits
+OVERHEAD_GB, WORKER_GB = 0.06, 0.17
 BLOCK = 128  # queries a block of attention
 CHUNK_ELEMENTS = 12e6
 
@@ -154,9 +154,10 @@ def forecast(material: Material, config: DistillConfig, past: Sequence[Adapter] 
     advice: list[str] = []
     figures = {"steps": float(steps), "tokens": float(tokens)}
     if base is not None:
-        learned = _learned(material.train)
-        memory = _memory_gb(base, config, min(longest, config.max_seq_length), config.batch_size, learned)
-        seen = tokens / max(1, rows) * config.batch_size * config.accumulate * steps
+        look = _look(material)
+        memory = _memory_gb(base, config, min(longest, config.max_seq_length), config.batch_size, look)
+        once = (config.batch_size - _workers(config, config.batch_size)) * look.shared
+        seen = (tokens / max(1, rows) * config.batch_size - once) * config.accumulate * steps
         validated = sum(map(_tokens, material.valid)) * (math.ceil(steps / every) + 1)
         work = seen * base.flops_learning(config) + (
             validated + sum(map(_tokens, material.test))
@@ -165,7 +166,7 @@ def forecast(material: Material, config: DistillConfig, past: Sequence[Adapter] 
         if seconds > config.max_minutes * 60:
             advice.append(f"max_minutes {config.max_minutes:g} will stop it early, with the best so far.")
         figures |= {"memory_gb": round(memory, 3), "seconds": round(seconds, 1), "gflops": round(work / 1e9, 3)}
-        figures["learned"] = round(learned, 3)
+        figures |= {"learned": round(look.learned, 3), "shared": look.shared}
     return Forecast(steps, every, rows, tokens, longest, memory, seconds, free, cap, tuple(advice), figures)
 
 
@@ -183,13 +184,16 @@ def rate(past: Sequence[Adapter], base: str) -> float:
     return max(reached, default=FLOPS_A_SECOND)
 
 
-def corrected(config: DistillConfig, learned: float, event: Event, spent_s: float) -> dict[str, float]:
+def corrected(
+    config: DistillConfig, predicted: Mapping[str, float], event: Event, spent_s: float
+) -> dict[str, float]:
     """What the first steps say of the whole: seconds, and the peak when the largest batch comes."""
     found = {"seconds": round(spent_s + (event.left_s or 0), 1)}
     base = _base(config.base_model)
-    if base is not None and event.peak_gb:
+    if base is not None and event.peak_gb and "learned" in predicted:
+        look = Look(predicted["learned"], predicted["shared"])
         seen, largest = (
-            _memory_gb(base, config, longest, rows, learned)
+            _memory_gb(base, config, longest, rows, look)
             for rows, longest in (event.facts["seen"], event.facts["largest"])
         )
         more = largest - seen
@@ -239,9 +243,17 @@ def _base(reference: str) -> Base | None:
     return Base(layers, hidden, inner, heads, float(layers * each), float(hidden * int(c["vocab_size"])))
 
 
-def _memory_gb(base: Base, config: DistillConfig, longest: int, batch: int, learned: float) -> float:
+@dataclass(frozen=True)
+class Look:
+    """Of the rows: the share of tokens that is learned, and how many all begin with, which a worker reads once."""
+
+    learned: float
+    shared: float
+
+
+def _memory_gb(base: Base, config: DistillConfig, longest: int, batch: int, look: Look) -> float:
     """Weights in fp32, the adapter four times (weights, gradient, two moments), what waits for the backward pass,
-    and a chunk of logits with what is made of it, in each worker. `learned` is the share of learned tokens."""
+    and a chunk of logits with what is made of it, in each worker."""
     weights = 4 * (base.layer_parameters + base.head_parameters)
     kept = base.trained(config)
     adapter = 16 * config.rank * kept * (8 * base.hidden + 4 * base.inner)
@@ -250,9 +262,10 @@ def _memory_gb(base: Base, config: DistillConfig, longest: int, batch: int, lear
     keys = longest if longest <= BLOCK else (longest + BLOCK) / 2
     values = VALUES_KEPT["hidden"] * base.hidden + VALUES_KEPT["inner"] * base.inner
     values += VALUES_KEPT["attention"] * base.heads * keys
-    waiting = 4 * values * batch * longest * (kept if not config.checkpointing else max(1.0, kept / 6))
     workers = _workers(config, batch)
-    logits = min(CHUNK_ELEMENTS, learned * batch * longest / workers * base.head_parameters / base.hidden)
+    tokens = batch * longest - (batch - workers) * min(look.shared, longest)
+    waiting = 4 * values * tokens * (kept if not config.checkpointing else max(1.0, kept / 6))
+    logits = min(CHUNK_ELEMENTS, look.learned * batch * longest / workers * base.head_parameters / base.hidden)
     head = 4 * HEAD_COPIES * workers * logits
     return (weights + adapter + waiting + head) / 1e9 + OVERHEAD_GB + WORKER_GB * workers
 
@@ -264,27 +277,28 @@ def _workers(config: DistillConfig, batch: int) -> int:
     return 1 if config.dropout else max(1, min(os.cpu_count() or 1, batch, 8))
 
 
-def _learned(rows: Sequence[Example]) -> float:
-    """The share of the tokens that are learned: what the assistant says."""
-    said = sum(len(m.content) / CHARACTERS_A_TOKEN for e in rows for m in e.messages if m.role == "assistant")
-    return min(1.0, said / max(1, sum(map(_tokens, rows))))
+def _look(material: Material) -> Look:
+    said = sum(len(m.content) for e in material.train for m in e.messages if m.role == "assistant")
+    system = len(material.recipe.system) / CHARACTERS_A_TOKEN + TURN_TOKENS if material.recipe.system else 0
+    learned = said / CHARACTERS_A_TOKEN / max(1, sum(map(_tokens, material.train)))
+    return Look(min(1.0, learned), round(system + 25 * len(material.recipe.tools)))
 
 
 def _what_would_fit(material: Material, config: DistillConfig, ranks: int, room: float) -> list[str]:
     """With batch and checkpointing as thrifty as they can be: what else could give way."""
     base, longest = _base(config.base_model), max(map(_tokens, material.train))
-    learned = _learned(material.train)
+    look = _look(material)
     assert base is not None  # else there is no forecast that could not fit
     batch = max(1, ranks)
     thrifty = config.model_copy(update={"checkpointing": True})
-    least = _memory_gb(base, thrifty, longest, batch, learned)
+    least = _memory_gb(base, thrifty, longest, batch, look)
     said = [f"Even batch_size {batch} with checkpointing takes {least:.1f} GB."]
     short = longest // 2
-    if _memory_gb(base, thrifty, short, batch, learned) <= room:
+    if _memory_gb(base, thrifty, short, batch, look) <= room:
         said.append(f"--max-seq-length {short} would fit (longer rows are left out).")
     few = base.trained(config) // 4
     fewer = thrifty.model_copy(update={"layers": few})
-    if few and _memory_gb(base, fewer, longest, batch, learned) <= room:
+    if few and _memory_gb(base, fewer, longest, batch, look) <= room:
         said.append(f"--layers {few} would fit.")
     return said if len(said) > 1 else [*said, "Choose a smaller base: adam models ls"]
 

@@ -186,7 +186,7 @@ def _work(
 def _probed(event: Event, plan: Plan, predicted: dict[str, float], spent_s: float) -> Event:
     """The forecast corrected by the first steps; beside the first one in the manifest."""
     settings = DistillConfig.model_validate(plan.settings | plan.adapted)
-    found = preflight.corrected(settings, predicted.get("learned", 1.0), event, spent_s)
+    found = preflight.corrected(settings, predicted, event, spent_s)
     predicted.update({f"probed_{name}": value for name, value in found.items()})
     memory = found.get("memory_gb")
     at_peak = f" and {memory:.1f} GB at the peak" if memory else ""
