@@ -177,7 +177,9 @@ class Bar:
             self.live.stop()
 
     def planned(self, forecast: Forecast) -> None:
-        if not self.as_json:
+        if self.as_json:
+            screen.emit({"event": "plan", **forecast.as_json()})
+        else:
             for line in forecast.lines():
                 screen.talk().print(line, markup=False)
 
