@@ -40,12 +40,13 @@ def find(
     rules: Rules,
     *,
     since: datetime | None = None,
-    start: int = 0,
+    start: tuple[int, int] = (0, 0),
     end: int | None = None,
     explain: str = "",
 ) -> Found:
-    """One pass over runs.csv from byte `start` to `end`. Only judged conversations are looked at closely.
+    """One pass over runs.csv from `start`, so many bytes and lines in, to byte `end`.
 
+    Only judged conversations are looked at closely.
     `explain` names a run whose removal must be told even where counting would do.
     """
     found = Found()

@@ -135,25 +135,23 @@ class _Work:
     def run(self, began: float, dry_run: bool) -> CollectSummary:
         last = memory.load(self.workspace)
         aside = ThreadPoolExecutor(1)  # a long file is hashed while the data set is read
-        hashed = aside.submit(memory.parts, self.workspace.runs, last.runs.size if last else 0)
+        hashed = aside.submit(memory.parts, self.workspace.runs, last.runs if last else memory.NOTHING)
         aside.shutdown(wait=False)
-        reviews_before, reviews = memory.parts(self.workspace.reviews, last.reviews.size if last else 0)
+        same_reviews, reviews = memory.parts(self.workspace.reviews, last.reviews if last else memory.NOTHING)
         around = memory.around(self.workspace, self.config, self.rules.secrets, self.notes)
         settled = memory.settled(self.workspace)
         loaded = self.store.load()
         if last and last.settled == settled:
             self.settled = {e.id for e in loaded.examples}
-        runs_before, runs = hashed.result()
-        same = (around, settled, runs_before, reviews_before)
-        before = last if last and same == (last.around, last.settled, last.runs, last.reviews) else None
-        if self.since or self.explain:
+        same_runs, runs = hashed.result()
+        before = last if last and (last.around, last.settled) == (around, settled) else None
+        if self.since or self.explain or not (same_runs and same_reviews):
             before = None
-        start = before.runs.size if before else 0
-        found = self._find(start, runs.size)
+        found = self._find(before.runs if before else memory.NOTHING, runs.size)
         given = len(self.reviews.read())
         if before and self._verdict_on_older(before, found):
             before = None
-            found = self._find(0, runs.size)
+            found = self._find(memory.NOTHING, runs.size)
         ready = {e.id for e in loaded.examples}
         rows = [replace(row, known=row.pair.id in ready) for row in self._all_rows(found, before)]
         step = filters.apply(filters.ROW_FILTERS, rows, self.rules)
@@ -181,9 +179,10 @@ class _Work:
         later = self.reviews.read()[before.judged :]
         return any(review.run not in found.seen for review in later)
 
-    def _find(self, start: int, end: int) -> candidates.Found:
+    def _find(self, start: memory.Part, end: int) -> candidates.Found:
+        place = (start.size, start.lines)
         return candidates.find(
-            self.runs, self.reviews, self.rules, since=self.since, start=start, end=end, explain=self.explain
+            self.runs, self.reviews, self.rules, since=self.since, start=place, end=end, explain=self.explain
         )
 
     def _all_rows(self, found: candidates.Found, before: memory.Memory | None) -> list[Row]:

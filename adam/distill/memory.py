@@ -30,6 +30,7 @@ class Part(NamedTuple):
 
     size: int
     sha256: str
+    lines: int  # that end there, so that nobody has to count them again
 
 
 class Memory(NamedTuple):
@@ -42,30 +43,35 @@ class Memory(NamedTuple):
     included: int
 
 
+NOTHING = Part(0, "", 0)
+
+
 def part(path: Path) -> Part:
     """Of the whole file."""
-    return parts(path, 0)[1]
+    return parts(path, NOTHING)[1]
 
 
-def parts(path: Path, size: int) -> tuple[Part, Part]:
-    """Of the first `size` bytes and of the whole file, read once."""
+def parts(path: Path, known: Part) -> tuple[bool, Part]:
+    """Does the file still begin with what is known of it? And the whole of it. Read once."""
     digest = hashlib.sha256()
-    before = Part(0, "")
+    same, total, lines = known.size == 0, 0, 0
     try:
         with open(path, "rb") as file:
             end = os.fstat(file.fileno()).st_size
-            total = 0
             while total < end:
-                block = file.read(min((size if total < size else end) - total, 1 << 22))
+                block = file.read(min((known.size if total < known.size else end) - total, 1 << 22))
                 if not block:
                     break
                 digest.update(block)
+                lines += block.count(b"\n") if total >= known.size else 0
                 total += len(block)
-                if total == size:
-                    before = Part(size, digest.hexdigest())
+                if total == known.size:
+                    same, lines = digest.hexdigest() == known.sha256, known.lines
     except FileNotFoundError:
-        return before, Part(0, "")
-    return before, Part(total, digest.hexdigest() if total else "")
+        return same, NOTHING
+    if not same:
+        return False, part(path)
+    return True, Part(total, digest.hexdigest(), lines) if total else NOTHING
 
 
 def whole_lines(path: Path, size: int) -> bool:

@@ -154,10 +154,14 @@ def kept_out(bare: bytes, shape: Shape, added: int) -> bytes:
 
 
 class Reader:
-    """The records of one file. `problems` says, as file:line, what was left out."""
+    """The records of one file. `problems` says, as file:line, what was left out.
 
-    def __init__(self, shape: Shape) -> None:
+    `lines` end before the shape's start; counted when nobody knows.
+    """
+
+    def __init__(self, shape: Shape, lines: int | None = None) -> None:
         self.shape = shape
+        self.lines = lines
         self.problems: list[str] = []
 
     def problem(self, line: int, said: str) -> None:
@@ -168,7 +172,11 @@ class Reader:
         """Every record in turn; the ones not understood only with `keep_bad`, their cells None."""
         try:
             with open(self.shape.path, "rb") as file:
-                line = _lines(file, self.shape.start) + 1
+                if self.lines is None:
+                    line = _lines(file, self.shape.start) + 1
+                else:
+                    line = self.lines + 1
+                    file.seek(self.shape.start)
                 for record in self._join(file, line):
                     if record.cells is not None or keep_bad:
                         yield record

@@ -29,9 +29,13 @@ class Glance(NamedTuple):
 
 
 def sift(
-    store: RunStore, wanted: Callable[[Glance], bool], start: int = 0, end: int | None = None
+    store: RunStore,
+    wanted: Callable[[Glance], bool],
+    start: tuple[int, int] = (0, 0),
+    end: int | None = None,
 ) -> Iterator[RunRow]:
-    """The rows that `wanted` says yes to, in order; from byte `start`, which must begin a row, to `end`.
+    """The rows that `wanted` says yes to, in order; from `start`, so many bytes and lines in, to byte `end`.
+    A row must begin there.
 
     `store.problems` hears, as after a scan, what could not be understood.
     """
@@ -39,9 +43,10 @@ def sift(
     store.problems = []
     if shape is None:
         return
-    if start > shape.start:
-        shape = dataclasses.replace(shape, start=start)
-    reader = Reader(shape)
+    later = start[0] > shape.start
+    if later:
+        shape = dataclasses.replace(shape, start=start[0])
+    reader = Reader(shape, start[1] if later else None)
     reader.problems = store.problems
     rows = RowReader(shape, reader.problem)
     wide = len(shape.names)

@@ -186,6 +186,22 @@ def test_a_damaged_memory_is_never_believed(workspace: Workspace, tmp_path: Path
     assert memory.load(workspace) is not None
 
 
+def test_a_bad_row_is_named_by_its_line_wherever_the_reading_began(workspace: Workspace) -> None:
+    history = _remembered(workspace)
+    for _ in range(2):  # once going on, once more after an edit of what was read before
+        history.add()
+        history.write()
+        with open(workspace.runs, "a") as file:
+            file.write('1,"torn open\n')
+        lines = workspace.runs.read_text().splitlines()
+        bad = [f"{workspace.runs}:{n}:" for n, line in enumerate(lines, 1) if "torn open" in line]
+        said = gather(workspace).problems
+        assert [p.split(" ")[0] for p in said] == bad[-len(said) :] and said
+        workspace.runs.write_text(workspace.runs.read_text().replace("look", "glance", 1))
+        full = gather(workspace).problems
+        assert [p.split(" ")[0] for p in full] == bad
+
+
 def _believed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, **how: Any) -> bool:
     read: list[str] = []
     original = RunStore.full
