@@ -61,6 +61,7 @@ class Recipe(Record):
     max_tokens: int = 256
     temperature: Finite = 0.0
     repetition_penalty: Finite = 1.0
+    break_loops: bool = True  # a phrase that comes back becomes ever less likely
 
 
 # ── a run and its verdict ─────────────────────────────────────────────────────────────────────────

@@ -78,6 +78,7 @@ class Attempt:
                 max_tokens=recipe.max_tokens,
                 temperature=recipe.temperature,
                 repetition_penalty=recipe.repetition_penalty,
+                break_loops=recipe.break_loops,
             ),
             guard=self._a.privacy.masked if leaves else None,
             mcp=self._a.mcp() if self.seat.server is not None and self._a.tools_on else (),

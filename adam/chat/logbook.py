@@ -88,4 +88,5 @@ def _settings(seat: Seat) -> dict[str, Any]:
         "max_tokens": recipe.max_tokens,
         "temperature": recipe.temperature,
         "repetition_penalty": recipe.repetition_penalty,
+        "break_loops": recipe.break_loops,
     }

@@ -37,7 +37,8 @@ class Answered:
             [
                 [m.model_dump(mode="json") for m in conversation.messages],
                 [t.model_dump(mode="json") for t in conversation.tools],
-                [sampling.max_tokens, sampling.temperature, sampling.repetition_penalty, sampling.seed],
+                [sampling.max_tokens, sampling.temperature, sampling.seed],
+                [sampling.repetition_penalty, sampling.break_loops],
             ],
             sort_keys=True,
         )

@@ -88,7 +88,7 @@ def answer_cases(
     interrupted evaluation goes on where it was.
     """
     sampling = Sampling(
-        max_tokens=recipe.max_tokens, repetition_penalty=recipe.repetition_penalty,
+        max_tokens=recipe.max_tokens, repetition_penalty=recipe.repetition_penalty, break_loops=recipe.break_loops,
         temperature=recipe.temperature, seed=seed,
     )  # fmt: skip
     talks = [_Talk(talk(case, recipe, before)) for case in cases]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adam.models import circles
 from adam.models.protocol import Sampling
 from adam.models.writer import Writer
 
@@ -95,7 +96,7 @@ def run(
                     caches=[cache],
                     all_tokens=[tokens[:known]],
                     samplers=[_sampler(sampling, tokens)],
-                    logits_processors=[processors],
+                    logits_processors=[[*processors, circles.breaker()] if sampling.break_loops else processors],
                 )
                 open_[uid] = at
             read, written = generator.next()

@@ -29,6 +29,7 @@ class Sampling:
     temperature: float = 0.0
     top_p: float = 1.0
     repetition_penalty: float = 1.0
+    break_loops: bool = False  # adam/models/circles.py
     seed: int = 0
     stop: tuple[str, ...] = ()
     max_kv_size: int | None = None

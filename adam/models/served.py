@@ -31,6 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--name", default="")
     parser.add_argument("--repetition-penalty", type=float, default=1.0)
+    parser.add_argument("--break-loops", action="store_true")
     parser.add_argument("--max-kv-size", type=int)
     parser.add_argument("--follow", type=Path)
     parser.add_argument("--adapters", type=Path, default=Path())
@@ -42,6 +43,8 @@ def main() -> None:
     follow = Follow(own.follow, own.adapters) if own.follow else None
     _one_model(server, own.name, own.repetition_penalty, follow)
     server.ResponseGenerator._run_generate = _generate_or_end
+    if own.break_loops and "--draft-model" not in rest:  # drafted tokens are taken back: what was said is not known
+        _no_circles(server)
     if own.max_kv_size is not None:
         _bounded(server, own.max_kv_size)
     if "--draft-model" in rest:
@@ -55,6 +58,13 @@ def main() -> None:
         "--chat-template-args", '{"enable_thinking": false}', "--prompt-cache-bytes", "1GB",
     ]  # fmt: skip
     server.main()
+
+
+def _no_circles(server: Any) -> None:
+    from adam.models import circles
+
+    plain = server._make_logits_processors
+    server._make_logits_processors = lambda args: [*plain(args), circles.breaker()]
 
 
 def _end_with_parent() -> None:

@@ -26,6 +26,7 @@ class ServerConfig(Record):
     draft: str = ""  # folder of a smaller model that proposes tokens
     max_kv_size: int | None = Field(default=None, ge=16)  # older tokens are forgotten
     repetition_penalty: float = Field(default=1.0, gt=0, le=10)  # where a request names none
+    break_loops: bool = False  # a phrase that comes back becomes ever less likely
     temperature: float = Field(default=0.0, ge=0)
     top_p: float = Field(default=1.0, gt=0, le=1)
     max_tokens: int = Field(default=512, ge=1)
@@ -85,6 +86,7 @@ def command(config: ServerConfig, port: int) -> list[str]:
     line += ["--host", config.host, "--port", str(port), "--temp", str(config.temperature)]
     line += ["--log-level", "WARNING", "--top-p", str(config.top_p), "--max-tokens", str(config.max_tokens)]
     line += ["--repetition-penalty", str(config.repetition_penalty)]
+    line += ["--break-loops"] if config.break_loops else []
     if config.adapter:
         line += ["--adapter-path", config.adapter]
     if config.follow:

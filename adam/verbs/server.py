@@ -27,6 +27,9 @@ def start(
     draft: Annotated[str, typer.Option("--draft", help="a smaller model that proposes tokens")] = "",
     max_kv_size: Annotated[int | None, typer.Option("--max-kv-size", min=16, help="tokens kept")] = None,
     repetition_penalty: Annotated[float, typer.Option("--repetition-penalty", help="1 is none")] = 1.0,
+    break_loops: Annotated[
+        bool, typer.Option("--break-loops/--plain", help="a phrase that comes back becomes less likely")
+    ] = True,
     max_tokens: Annotated[int, typer.Option("--max-tokens", min=1, help="where a request says none")] = 512,
     memory_gb: Annotated[float | None, typer.Option("--memory-gb", help="more, and it is restarted")] = None,
     timeout: Annotated[float, typer.Option("--timeout", help="seconds until it must answer")] = 120.0,
@@ -59,7 +62,7 @@ def start(
         config = serving.prepare(
             model, adapter=adapter_folder(adapter) if adapter else None, draft=draft, say=_say, port=port,
             max_kv_size=max_kv_size, repetition_penalty=repetition_penalty, max_tokens=max_tokens,
-            memory_gb=memory_gb, start_timeout_s=timeout, follow=follow,
+            break_loops=break_loops, memory_gb=memory_gb, start_timeout_s=timeout, follow=follow,
             adapters=str(workspace.adapters(screen.settings().values.output_dir)),
         )  # fmt: skip
         _say(f"starting {config.name} …")

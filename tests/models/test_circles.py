@@ -1,0 +1,43 @@
+"""Answers that don't go in circles, and formats that stay as they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from adam.models import circles
+from adam.models.protocol import Conversation, Sampling
+
+
+def test_only_a_phrase_that_comes_back_costs_something() -> None:
+    assert circles.goes_on([1, 2, 3, 4, 5, 6, 7, 8]) == {}
+    assert circles.goes_on([1, 2, 3, 4, 9, 1, 2, 3, 4]) == {}  # four are free
+    assert circles.goes_on([1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5]) == {6: 5}
+    assert circles.goes_on([7] * 12) == {7: 11}
+    assert circles.goes_on([]) == {}
+
+
+def test_what_the_question_says_may_be_said() -> None:
+    import mlx.core as mx
+
+    process = circles.breaker()
+    question = mx.array([1, 2, 3, 4, 5, 6, 7])
+    assert process(question, mx.zeros((1, 9))).tolist() == [[0.0] * 9]
+    said = mx.array([1, 2, 3, 4, 5, 6, 7, 1, 2, 3, 4, 5])
+    assert process(said, mx.zeros((1, 9))).tolist() == [[0.0] * 9]  # the question again, for the first time
+    twice = mx.array([1, 2, 3, 4, 5, 6, 7, 1, 2, 3, 4, 5, 6, 8, 1, 2, 3, 4, 5])
+    costs = process(twice, mx.zeros((1, 9))).tolist()[0]
+    assert costs[6] < 0 and sum(c != 0 for c in costs) == 1
+
+
+@pytest.mark.slow
+def test_the_embedded_model_leaves_a_loop_alone_and_beside_others() -> None:
+    from adam.models import local
+
+    model = local.load("smollm2-135m")
+    asks = ["Write a long poem about the sea.", "Hello!", "Count from 1 to 100 in words."]
+    talks = [Conversation.of(ask) for ask in asks]
+    plain = model.answer(talks, Sampling(max_tokens=160))
+    broken = model.answer(talks, Sampling(max_tokens=160, break_loops=True))
+    assert sum(a.finish_reason == "runaway" for a in plain) > sum(a.finish_reason == "runaway" for a in broken) == 0
+    alone = [model.answer([talk], Sampling(max_tokens=160, break_loops=True))[0].text for talk in talks]
+    assert alone == [a.text for a in broken]
