@@ -80,7 +80,7 @@ def one(owner: str, seed: int, settings: dict[str, Any], home: Path) -> dict[str
     adapter, comparison = outcome(workspace)
     decision = comparison.decision
     both = demo.Both(adapter, AdapterStore(workspace).folder(adapter.id))
-    content, outside = demo.content(comparison), both.outside()
+    content, outside = demo.content(comparison), both.look(())[1]
     assert decision.delta is not None and decision.lower is not None and content and outside
     guarded = [p for p in comparison.pairs if p.guard or p.category in ("safety", "format")]
     told = next(rule.said for rule in decision.rules if rule.name == "guards")

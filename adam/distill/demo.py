@@ -91,15 +91,13 @@ class Both:
         self.recipe = adapter.recipe
         self.model = load(adapter.base, adapter=folder)
 
-    def answers(self, prompts: Sequence[str]) -> list[tuple[str, str]]:
-        """(base, adapter) for each prompt."""
-        before, after = self._arms([EvalCase(case_id=str(i), prompt=p) for i, p in enumerate(prompts)])
-        return [(a.answer, b.answer) for a, b in zip(before, after, strict=True)]
-
-    def outside(self) -> Mean | None:
-        """The mean score on the built-in suite of tasks that nobody taught."""
-        before, after = self._arms(harness.suite("outside"))
-        return mean([(a.score, b.score) for a, b in zip(before, after, strict=True)])
+    def look(self, prompts: Sequence[str]) -> tuple[list[tuple[str, str]], Mean | None]:
+        """(base, adapter) for each prompt, and the mean score on the suite of tasks that nobody taught: one batch."""
+        asked = [EvalCase(case_id=str(i), prompt=p) for i, p in enumerate(prompts)]
+        before, after = self._arms([*asked, *harness.suite("outside")])
+        both = list(zip(before, after, strict=True))
+        shown, outside = both[: len(asked)], both[len(asked) :]
+        return [(a.answer, b.answer) for a, b in shown], mean([(a.score, b.score) for a, b in outside])
 
     def _arms(self, cases: Sequence[EvalCase]) -> list[list[Outcome]]:
         from adam.tools.effects import effects

@@ -125,7 +125,8 @@ def figures(show: Show, workspace: Workspace, adapter: Adapter, comparison: Comp
 
     show.head("Topics it never saw, before and after")
     both = flow.Both(adapter, AdapterStore(workspace).folder(adapter.id))
-    for prompt, (before, after) in zip(flow.ASKED, both.answers(flow.ASKED), strict=True):
+    answers, outside = both.look(flow.ASKED)
+    for prompt, (before, after) in zip(flow.ASKED, answers, strict=True):
         table = Table(title=f"“{prompt}”", title_justify="left", title_style="bold", expand=True)
         table.add_column("before", ratio=1)
         table.add_column("after", ratio=1)
@@ -133,7 +134,7 @@ def figures(show: Show, workspace: Workspace, adapter: Adapter, comparison: Comp
         screen.out().print(table)
     show.head("What the gate does not ask")
     show.say(told("content alone, checks of format left out", flow.content(comparison)))
-    show.say(told("tasks nobody taught", both.outside()))
+    show.say(told("tasks nobody taught", outside))
 
 
 def short(text: str, most: int = 400) -> str:

@@ -192,7 +192,7 @@ def test_ranks_that_can_not_work_are_refused(home: tuple[Workspace, DistillConfi
     hosts = workspace.root / "hosts.json"
     hosts.write_text('["far"]')
     for machines, said in (
-        (Machines(ranks=8), "batch_size = 4"),
+        (Machines(ranks=16), "batch_size = 8"),
         (Machines(ranks=0), "at least 1"),
         (Machines(ranks=2, backend="tin"), "backend 'tin'"),
         (Machines(hosts=str(hosts)), "not a host file"),
