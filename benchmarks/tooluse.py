@@ -35,6 +35,8 @@ from adam.records import EvalCase, Outcome, Recipe  # noqa: E402
 PACKAGES = (
     "dotenv", "jinja2", "markdown_it", "starlette", "uvicorn", "click", "typer", "importlinter", "requests", "tomlkit",
     "cachetools", "anyio", "hatchling", "key_value", "build", "pathspec", "joserfc", "sse_starlette", "vermin",
+    "prompt_toolkit", "rich", "httpx", "httpcore", "mcp", "huggingface_hub", "fsspec", "packaging", "attr",
+    "mlx_lm", "pygments", "pluggy", "annotated_types", "griffe",
 )  # fmt: skip
 TAUGHT = 26
 _NAMED = re.compile(r"[\w./]*[A-Za-z_]\w*(?:[._/]\w+)+|\b[A-Z][a-z]+[A-Z]\w+|\b[A-Z]+_[A-Z_]+")
