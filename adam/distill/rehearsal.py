@@ -24,7 +24,10 @@ SHARES = {"refusal": 0.24, "lookalike": 0.58, "general": 0.06, "brief": 0.12}
 OWN = ("lookalike", "general")  # answered by the base itself
 BEGINNING = 20  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
 # of a small base mostly no answer: "I'm sorry for any confusion", "I'm not sure. I'm not sure."
-LOST = ("I'm sorry", "I apologize", "I apologise", "I'm not sure", "I am not sure", "I don't know", "I do not know")
+LOST = (
+    "I'm sorry", "I apologize", "I apologise", "I'm afraid", "I'm not sure", "I am not sure", "I don't know",
+    "I do not know", "Aw, no",
+)  # fmt: skip
 _FILES = {
     "refusal": "refusals.jsonl", "lookalike": "lookalikes.jsonl", "general": "general.jsonl", "brief": "brief.jsonl",
 }  # fmt: skip
@@ -56,10 +59,11 @@ def draw(wanted: dict[str, int], seed: int, fingerprint: str, answer_all: Answer
     found: list[Example] = []
     for kind, pool in pools.items():
         for row in pool:
-            if kind not in OWN:
+            mine, ended = own.get(row["prompt"], ("", True)) if kind in OWN else ("", True)
+            if mine:
+                found.append(_example(row, mine, f"{KIT}{kind}" if ended else BEGUN))
+            elif row["answer"]:  # written for the kit: of its kind, or where the base is lost
                 found.append(_example(row, row["answer"], f"{KIT}{kind}"))
-            elif (mine := own.get(row["prompt"], ("", True)))[0]:
-                found.append(_example(row, mine[0], f"{KIT}{kind}" if mine[1] else BEGUN))
     return found
 
 
@@ -76,7 +80,7 @@ def stand_ins(wanted: dict[str, int]) -> list[Example]:
 def own_answers(
     fingerprint: str, prompts: Sequence[str], answer_all: AnswerAll
 ) -> dict[str, tuple[str, bool]]:
-    """How the base with that fingerprint begins to answer; a refusal, an apology or a loop is no answer ("")."""
+    """How the base with that fingerprint begins to answer; a refusal or a loop is no answer (""), nor is an apology."""
     name = f"{fingerprint[:16] or 'unknown'}.json"
     shipped = files("adam") / "kit" / "own" / name
     kept = _parse(shipped.read_text(encoding="utf-8")) if shipped.is_file() else {}
