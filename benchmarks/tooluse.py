@@ -1,6 +1,6 @@
 """Tool use, taught and measured: rows from real code, an adapter, unseen questions with every call executed.
 
-    python benchmarks/tooluse.py                     SmolLM2, 300 rows, at most ten minutes of training
+    python benchmarks/tooluse.py                     SmolLM2, 400 rows, at most ten minutes of training
     python benchmarks/tooluse.py --base gemma-3-270m
     python benchmarks/tooluse.py --quick             few rows and steps: does it run?
     python benchmarks/tooluse.py --home DIR          keep the workspace; with --adapter ID only measure again
@@ -70,10 +70,10 @@ class Score:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", default="smollm2-135m")
-    parser.add_argument("--rows", type=int, default=300)
+    parser.add_argument("--rows", type=int, default=400)
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--epochs", type=float, default=1.5)
-    parser.add_argument("--rehearsal", type=float, default=0.25)
+    parser.add_argument("--epochs", type=float, default=2.0)
+    parser.add_argument("--rehearsal", type=float, default=0.2)
     parser.add_argument("--lr", type=float, default=6e-4)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
