@@ -15,17 +15,19 @@ NONE = "–"  # not measured
 def tables(rows: Sequence[Row], live: str = "") -> list[Table]:
     """How each answers, and how each was trained; `live` stands out."""
     trained = [row for row in rows if row.kind == "adapter"]
+    judged = {row.name for row in rows if row.judged_on}
+    answers = [row for row in rows if row.judged_on or row.name not in judged]  # measured is more than not evaluated
     found = [
         Table(
             (
                 "name", "status", "judged on", "accuracy", "discrimination", "autonomous", "right tool", "loops",
                 "s/query", "turns", "calls", "on disk", "memory", "cost",
             ),
-            [_answers(row) for row in rows],
+            [_answers(row) for row in answers],
             title="How they answer",
             about="Accuracy is the mean score of the cases. Figures compare where the cases are the same; – was not "
             "measured.",
-            marked=_marked(rows, live),
+            marked=_marked(answers, live),
         )
     ]  # fmt: skip
     if trained:
