@@ -72,7 +72,7 @@ def main() -> None:
     parser.add_argument("--base", default="smollm2-135m")
     parser.add_argument("--rows", type=int, default=400)
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--epochs", type=float, default=2.0)
+    parser.add_argument("--epochs", type=float, default=1.8)
     parser.add_argument("--rehearsal", type=float, default=0.2)
     parser.add_argument("--lr", type=float, default=6e-4)
     parser.add_argument("--batch", type=int, default=8)

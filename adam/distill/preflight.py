@@ -14,7 +14,7 @@ from typing import Any
 
 from adam.distill.prepare import Material
 from adam.errors import BadSetting, ModelFault
-from adam.models.training.plan import Event
+from adam.models.training.plan import BLOCK, CHUNK_ELEMENTS, Event
 from adam.records import KIT, Adapter, Example
 from adam.settings import DistillConfig
 
@@ -29,8 +29,6 @@ RECOMPUTED = 1.3  # with checkpointing
 VALUES_KEPT = {"hidden": 6.8, "inner": 1.8, "attention": 3.4}
 HEAD_COPIES = 10.0  # of a chunk's logits
 OVERHEAD_GB, WORKER_GB = 0.06, 0.17
-BLOCK = 128  # queries a block of attention
-CHUNK_ELEMENTS = 12e6
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
 
-BLOCK = 128  # queries a block of attention: a block needs only the keys up to its end
+from adam.models.training.plan import BLOCK
 
 _LOG2E = 1.4426950408889634
 _MAGIC = 12582912.0  # 1.5 * 2^23: adding it rounds to an integer, which then stands in the low bits

@@ -358,7 +358,8 @@ class Loop:
         best = p.checkpoints[0] if p.checkpoints else (-1, math.inf)
         # the leader's word counts: it alone knows which checkpoints the disk took
         step = int(self.team.total(np.asarray([best[0] if self.team.rank == 0 else 0], np.float32))[0])
-        if step < 0:
+        if step < 0:  # nothing was validated: the last step is what there is
+            p.best_step = p.step
             return
         p.best_step = step
         p.best_loss = min((loss for at, loss in p.checkpoints if at == step), default=math.inf)

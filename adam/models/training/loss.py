@@ -14,8 +14,7 @@ import mlx.core as mx
 import mlx.nn as nn
 
 from adam.models.training import kernels
-
-CHUNK_ELEMENTS = 4_000_000  # of one chunk's logits: about 16 MB in fp32; larger ones are no faster
+from adam.models.training.plan import CHUNK_ELEMENTS
 
 
 def backbone_and_head(

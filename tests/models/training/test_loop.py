@@ -60,7 +60,8 @@ class Dies(loop.Loop):
         super().save_state()
         if self.progress.step == arg.get("die_at"):
             os.kill(os.getpid(), 9)
-it = Dies(model, lora, loop.Sets(rows[:14], rows[14:16], rows[16:]), config, Path(arg["folder"]),
+valid = [] if arg.get("unvalidated") else rows[14:16]
+it = Dies(model, lora, loop.Sets(rows[:14], valid, rows[16:]), config, Path(arg["folder"]),
           steps=arg.get("steps", 12), eval_every=4, team=team, say=say, packs=packs)
 if arg.get("resume"):
     it.restore()
@@ -131,6 +132,12 @@ def test_a_loss_that_is_no_number_stops_it_and_the_last_good_checkpoint_is_the_a
     assert found["best"] in {0, 4, 8}
     assert "lr too high" in found["notes"][-1]
     assert all(np.isfinite(w).all() for w in weights(tmp_path / "wild").values())
+
+
+def test_without_validation_rows_the_last_step_is_the_adapter_and_says_so(tmp_path: Path) -> None:
+    done = child(tmp_path / "x", unvalidated=True)
+    assert done.returncode == 0, done.stderr[-800:]
+    assert json.loads(done.stdout)["best"] == 12
 
 
 HEAD = tuple(range(20, 42))
