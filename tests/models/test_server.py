@@ -99,6 +99,8 @@ def test_the_command_says_everything_and_nothing_leaves_the_machine() -> None:
     pairs = dict(zip(line[3::2], line[4::2], strict=False))
     assert pairs["--host"] == "127.0.0.1" and pairs["--port"] == "81" and pairs["--adapter-path"] == "/a"
     assert pairs["--max-kv-size"] == "64" and pairs["--repetition-penalty"] == "1.1"
+    assert "--break-loops" not in line
+    assert "--break-loops" in command(ServerConfig(model="/m", break_loops=True), 81)
     with pytest.raises(ValueError, match="host"):
         ServerConfig(model="/m", host="0.0.0.0")  # type: ignore[arg-type]
 
