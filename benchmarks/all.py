@@ -1,7 +1,7 @@
 """Every benchmark, one after the other: python -m benchmarks.all [--quick] [--write]
 
-Each is a command of its own and runs alone, so that none disturbs another. `--write` puts what they printed into the
-README, between its figure marks, with the machine named.
+Each is a command of its own and runs alone, so that none disturbs another. `--write` puts what each printed into the
+README, between its figure marks, with the machine named; with names given the others' figures stay.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="rewrite the figures in the README")
     parser.add_argument("names", nargs="*", help=f"some of {', '.join(ORDER)}")
     options = parser.parse_args()
-    said: list[str] = []
     failed: list[str] = []
     for name in options.names or [name for name in ORDER if (HERE / f"{name}.py").is_file()]:
         begun = time.monotonic()
@@ -41,9 +40,8 @@ def main() -> None:
             failed.append(name)
             print(done.stderr[-2000:], file=sys.stderr)
         print(f"   {time.monotonic() - begun:.0f} s", flush=True)
-        said.append(f"{name}\n{figures(done.stdout)}")
-    if options.write:
-        write("\n\n".join(said), quick=options.quick)
+        if options.write:
+            write(name, figures(done.stdout), quick=options.quick)
     if failed:
         sys.exit(f"missed a figure or failed: {', '.join(failed)}")
 
@@ -74,15 +72,23 @@ def machine() -> str:
     return f"{platform.system()} {platform.machine()}, {cores} cores of {cpu}, Python {platform.python_version()}"
 
 
-def write(text: str, *, quick: bool) -> None:
+def write(name: str, text: str, *, quick: bool) -> None:
+    """That benchmark's part of the README's figures; the others stay as they are."""
     page = README.read_text(encoding="utf-8")
     head, rest = page.split(BEGIN, 1)
-    _, tail = rest.split(END, 1)
+    block, tail = rest.split(END, 1)
+    parts = {part.split(None, 1)[0]: part for part in parts_of(block)}
+    parts[name] = f"{name}\n{text}"
     form = "the quick form (`make bench`)" if quick else "`make bench-full`"
+    every = "\n\n".join(parts[each] for each in ORDER if each in parts)
     README.write_text(
-        f"{head}{BEGIN}\nMeasured by {form} on {machine()}.\n\n```text\n{text}\n```\n{END}{tail}",
-        encoding="utf-8",
+        f"{head}{BEGIN}\nMeasured by {form} on {machine()}.\n\n```text\n{every}\n```\n{END}{tail}", encoding="utf-8"
     )
+
+
+def parts_of(block: str) -> list[str]:
+    found = block.split("```text\n", 1)
+    return found[1].split("\n```", 1)[0].split("\n\n") if len(found) == 2 else []
 
 
 if __name__ == "__main__":

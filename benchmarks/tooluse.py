@@ -1,12 +1,13 @@
 """Tool use, taught and measured: rows from real code, an adapter, unseen questions with every call executed.
 
-    python benchmarks/tooluse.py                     SmolLM2, 400 rows, at most ten minutes of training
+    python benchmarks/tooluse.py                     both embedded bases, each at most ten minutes of training
     python benchmarks/tooluse.py --base gemma-3-270m
     python benchmarks/tooluse.py --quick             few rows and steps: does it run?
     python benchmarks/tooluse.py --home DIR          keep the workspace; with --adapter ID only measure again
 
 The rows come from the Python packages of the environment (`adam dataset domain`), the questions are about
-adam/kit/toolrepo, which no row has seen: half in phrasings of the templates, half put by hand in other words.
+adam/kit/toolrepo, which no row has seen: some in phrasings of the templates, more put by hand in other words
+(tooluse_queries.toml, written apart from rows and templates).
 A call's result must hold the asked facts; the final answer must name each of them and no name that is not there.
 """
 
@@ -38,6 +39,7 @@ PACKAGES = (
     "prompt_toolkit", "rich", "httpx", "httpcore", "mcp", "huggingface_hub", "fsspec", "packaging", "attr",
     "mlx_lm", "pygments", "pluggy", "annotated_types", "griffe",
 )  # fmt: skip
+EPOCHS = {"smollm2-135m": 2.6, "gemma-3-270m": 1.8}  # as many as ten minutes on two cores hold
 TAUGHT = 26
 _NAMED = re.compile(r"[\w./]*[A-Za-z_]\w*(?:[._/]\w+)+|\b[A-Z][a-z]+[A-Z]\w+|\b[A-Z]+_[A-Z_]+")
 
@@ -69,10 +71,10 @@ class Score:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--base", default="smollm2-135m")
-    parser.add_argument("--rows", type=int, default=400)
+    parser.add_argument("--base", action="append", default=[])
+    parser.add_argument("--rows", type=int, default=420)
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--epochs", type=float, default=1.8)
+    parser.add_argument("--epochs", type=float, help=f"else {EPOCHS}")
     parser.add_argument("--rehearsal", type=float, default=0.2)
     parser.add_argument("--lr", type=float, default=6e-4)
     parser.add_argument("--batch", type=int, default=8)
@@ -80,15 +82,17 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     parser.add_argument("--adapter", default="", help="measure this one of --home, don't train")
     parser.add_argument("--no-base", action="store_true", help="measure the adapter alone")
+    parser.add_argument("--misses", action="store_true", help="print every question that went wrong, and how")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         home = options.home or Path(place)
-        figures = measure(options, home)
-    print(json.dumps(figures))
+        bases = options.base or (list(EPOCHS)[:1] if options.quick else list(EPOCHS))
+        figures = [measure(options, base, home) for base in bases]
+    print(json.dumps({"tooluse": figures}))
 
 
-def measure(options: argparse.Namespace, home: Path) -> dict[str, Any]:
+def measure(options: argparse.Namespace, base: str, home: Path) -> dict[str, Any]:
     from adam.distill import train
     from adam.distill.named import open_named
     from adam.settings import DistillConfig
@@ -96,14 +100,15 @@ def measure(options: argparse.Namespace, home: Path) -> dict[str, Any]:
 
     workspace = Workspace(home).make()
     config = DistillConfig(
-        base_model=options.base, epochs=0.05 if options.quick else options.epochs, lr=options.lr, seed=options.seed,
-        rehearsal=options.rehearsal, batch_size=options.batch, max_minutes=options.minutes, min_examples=1,
-        train_steps=4 if options.quick else "auto",
+        base_model=base, epochs=0.05 if options.quick else options.epochs or EPOCHS.get(base, 1.8),
+        lr=options.lr, seed=options.seed, rehearsal=options.rehearsal, batch_size=options.batch,
+        max_minutes=options.minutes, min_examples=1, train_steps=4 if options.quick else "auto",
     )  # fmt: skip
-    figures: dict[str, Any] = {"base": options.base}
-    if not options.adapter:
+    figures: dict[str, Any] = {"base": base}
+    adapter_id = options.adapter
+    if not adapter_id:
         made = rows(options.rows, options.seed)
-        folder = home / f"rows-{int(time.time())}"
+        folder = home / f"rows-{base}-{int(time.time())}"
         domain.write(made, folder)
         begun = time.monotonic()
         adapter = train.train(workspace, config, data=[folder])
@@ -112,9 +117,10 @@ def measure(options: argparse.Namespace, home: Path) -> dict[str, Any]:
             "tool_share": round(made.report["tool_rows"] / len(made.examples), 3), "adapter": adapter.id,
         }  # fmt: skip
         share = f"{figures['tool_share']:.0%}"
-        print(f"{figures['rows']} rows ({share} with tools), trained in {figures['training_s']} s", flush=True)
-        options.adapter = adapter.id
-    named = open_named(workspace, config, options.adapter)
+        said = f"{figures['rows']} rows ({share} with tools), {adapter.trained_tokens:,} tokens"
+        print(f"{base}: {said}, trained in {figures['training_s']} s", flush=True)
+        adapter_id = adapter.id
+    named = open_named(workspace, config, adapter_id)
     assert named.adapter is not None
     asked = queries(options.seed)
     if options.quick:
@@ -125,7 +131,7 @@ def measure(options: argparse.Namespace, home: Path) -> dict[str, Any]:
             scores["base"] = ask(named.model, asked, named.adapter.recipe)
     scores["adapter"] = ask(named.model, asked, named.adapter.recipe)
     table(scores, asked)
-    for miss in scores["adapter"].misses:
+    for miss in scores["adapter"].misses if options.misses else ():
         print(f"  {miss['kind']:<8}{miss['what']:<12}{miss['ask']}\n      {miss['calls']}  {miss['answer']!r}")
     return figures | {name: {"n": s.n, "hits": s.hits} for name, s in scores.items()}
 

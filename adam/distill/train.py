@@ -66,7 +66,7 @@ def train(
             base=config.base_model, base_fingerprint=fingerprint, folder=str(folder), prepared=str(folder / "prepared"),
             settings=config.model_dump(), recipe=material.recipe, steps=look.steps, eval_every=look.eval_every,
             kit_parts=max(1, round(config.epochs)), memory_gb=look.memory_cap_gb, machines=machines,
-            adapted={k: v for k, v in fitting.model_dump().items() if v != getattr(config, k)},
+            adapted={k: v for k, v in fitting.model_dump().items() if v != config.model_dump()[k]},
         )  # fmt: skip
         begun = {
             "created": clock().isoformat(), "data_sha256": data_hash, "counts": material.counts,

@@ -133,14 +133,19 @@ class Toolbox:
 
     # ── reading ───────────────────────────────────────────────────────────────────────────────────
     def _read_file(self, path: str, start_line: int = 1, lines: int | None = None) -> ToolResult:
-        parts = paths.parts_of(path)
+        parts = paths.parts_of(path.strip(" ") or path)
+        moved = ""
         try:
             raw = paths.read(self.root, parts, self.limits.read_bytes)
         except FileNotFoundError:
-            elsewhere = [visible("/".join(name)) for name in self._files(()) if parts and name[-1] == parts[-1]]
-            if not elsewhere:
+            near = self._near(parts)
+            if not near:
                 raise
-            return self._no(f"no file {visible(path)}; there is {', '.join(elsewhere[:5])}")
+            names = ", ".join(visible("/".join(name)) for name in near[:5])
+            if len(near) > 1:
+                return self._no(f"no file {visible(path)}; there is {names}")
+            raw = paths.read(self.root, near[0], self.limits.read_bytes)
+            moved = f"{names}:\n"
         if b"\0" in raw[:8192]:
             return self._no(f"{path} is no text file")
         text = clean(raw[: self.limits.read_bytes].decode("utf-8", "replace"))
@@ -150,7 +155,13 @@ class Toolbox:
             text = "".join(rows[begin:] if lines is None else rows[begin : begin + max(lines, 0)])
         if len(raw) > self.limits.read_bytes:
             text += f"\n[… only the first {self.limits.read_bytes:,} bytes were read …]"
-        return self._yes(text or "(empty)")
+        return self._yes(moved + (text or "(empty)"))
+
+    def _near(self, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
+        """Files that may be meant: the same path in other letters, else the same name elsewhere."""
+        wanted, every = [part.casefold() for part in parts], self._files(())
+        same = [name for name in every if [part.casefold() for part in name] == wanted]
+        return same or [name for name in every if wanted and name[-1].casefold() == wanted[-1]]
 
     def _list_files(self, path: str = ".", pattern: str = "*") -> ToolResult:
         found = []
@@ -196,6 +207,9 @@ class Toolbox:
                     hits.append(f"{visible('/'.join(name))}:{number}: {shortened(line, 300)}")
                     if len(hits) >= self.limits.hits:
                         return self._yes("\n".join([*hits, f"[… stopped at {self.limits.hits} hits …]"]))
+        named = [visible("/".join(name)) for name in self._files(parts) if not hits and pattern in "/".join(name)]
+        if named:
+            return self._yes(f"in no line; there is {', '.join(named[:5])}")
         return self._yes("\n".join(hits) or "not found")
 
     def _files(self, parts: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -57,8 +57,14 @@ def test_reading_listing_searching(root: Path) -> None:
     assert use(box, "search", pattern="NEEDLE", ignore_case=True).text == "docs/a.md:2: needle here"
     assert use(box, "search", pattern="two", path="notes.txt").text == "notes.txt:2: two"
     assert not use(box, "read_file", path="gone.txt").ok
-    astray = use(box, "read_file", path="a.md")
-    assert not astray.ok and "docs/a.md" in astray.text
+    for near in ("a.md", "other/a.md", "Docs/A.md", " docs/a.md"):  # one file can be meant: it says which it is
+        assert use(box, "read_file", path=near).text.endswith("# Title\nneedle here\n"), near
+    assert use(box, "read_file", path="a.md").text.startswith("docs/a.md:\n")
+    (root / "a.md").write_text("another\n")
+    astray = use(box, "read_file", path="other/a.md")
+    assert not astray.ok and "docs/a.md" in astray.text and "another" not in astray.text
+    assert "docs/a.md" in use(box, "search", pattern="a.md", path="docs").text  # in no line, but of that name
+    assert use(box, "search", pattern="nowhere").text == "not found"
     assert not use(box, "read_file", path="docs").ok
     assert "no regular expression" in use(box, "search", pattern="(").text
 
