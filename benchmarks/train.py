@@ -52,45 +52,49 @@ def main() -> None:
     parser.add_argument(
         "--no-plain", action="store_true", help="without mlx_lm.lora as installed (it takes long)"
     )
-    parser.add_argument("--lengths", action="store_true", help="the table by row length too")
+    parser.add_argument("--no-tables", action="store_true", help="without the tables by length and number of rows")
     options = parser.parse_args()
     bases = options.base or (["smollm2-135m"] if options.quick else ["smollm2-135m", "gemma-3-270m"])
     count = options.rows or (48 if options.quick else 200)
     peft = None if options.no_peft else environment(make=not options.quick)
+    tables = not (options.quick or options.no_tables)
     figures: dict[str, Any] = {}
     for base in bases:
         figures[base] = side_by_side(base, count, peft, plain=not (options.quick or options.no_plain))
-        if options.lengths or not options.quick:
+        if tables:
             figures[base]["by_length"] = by_length(base, peft)
-    if not options.quick:
+    if tables:
         figures["rows"] = growth(bases[0])
     print(json.dumps(figures))
 
 
 def side_by_side(base: str, count: int, peft: str | None, *, plain: bool) -> dict[str, Any]:
-    print(f"{base}: {count} rows, batch {BATCH}, rank {RANK}, all layers")
+    print(f"{base}: {count} rows, batch {BATCH}, rank {RANK}, all layers", flush=True)
+    found: dict[str, Any] = {}
+
+    def measured(name: str, figure: dict[str, Any]) -> None:
+        found[name] = figure
+        speed, memory = (found["adam"][what] / figure[what] for what in ("tokens_s", "peak_gb"))
+        beside = "" if name == "adam" else f"  Adam × {speed:6.2f} speed, × {memory:4.2f} memory"
+        print(f"  {name:<24}{figure['tokens_s']:8.1f} tokens/s {figure['peak_gb']:6.2f} GB  "
+              f"validation {figure['valid_loss']:.3f}{beside}", flush=True)  # fmt: skip
+
     with tempfile.TemporaryDirectory() as place:
         folder, few = Path(place) / "all", Path(place) / "few"
         write(base, folder, lengths(count))
         write(base, few, quantiles(lengths(count), 12 * BATCH))
-        found: dict[str, Any] = {"adam": adam(base, folder)}
-        found["mlx_lm, same BLAS"] = run("mlx_lm", base, folder, {})
-        if plain:
-            found["mlx_lm as installed"] = run("mlx_lm", base, few, {"ADAM_BLAS": "off"})
+        measured("adam", adam(base, folder))
+        ours = found["adam"]
+        found["arithmetic_ratio"] = ours["seconds"] / arithmetic_s(base, ours["tokens"], ours["learned"])
+        print(f"  {'':<24}first step after {ours['first_step_s']:.1f} s and a validation of "
+              f"{ours['first_validation_s']:.1f} s; {found['arithmetic_ratio']:.2f} × the time of "
+              "the products alone at the measured rate", flush=True)  # fmt: skip
+        measured("mlx_lm, same BLAS", run("mlx_lm", base, folder, {}))
         if peft:
-            found["PEFT"] = run("peft", base, folder, {}, python=peft)
-            found["PEFT, grouped by length"] = run("peft", base, folder, {"BENCH_GROUPED": "1"}, python=peft)
-    ours = found["adam"]
-    found["arithmetic_ratio"] = ours["seconds"] / arithmetic_s(base, ours["tokens"], ours["learned"])
-    for name, figure in found.items():
-        if isinstance(figure, dict):
-            speed, memory = ours["tokens_s"] / figure["tokens_s"], ours["peak_gb"] / figure["peak_gb"]
-            loss = f"{figure['valid_loss']:.3f}" if figure.get("valid_loss") else "     "
-            print(f"  {name:<26} {figure['tokens_s']:8.1f} tokens/s  Adam × {speed:6.2f}   "
-                  f"{figure['peak_gb']:5.2f} GB  Adam × {memory:4.2f}   validation {loss}")  # fmt: skip
-    print(
-        f"  {found['arithmetic_ratio']:.2f} × the time that the arithmetic alone would take at the measured matmul rate"
-    )
+            measured("PEFT", run("peft", base, folder, {}, python=peft))
+            measured("PEFT, length groups", run("peft", base, folder, {"BENCH_GROUPED": "1"}, python=peft))
+        if plain:  # twelve batches at the quantiles of length; its validation loss is of one batch
+            measured("mlx_lm as installed", run("mlx_lm", base, few, {"ADAM_BLAS": "off", "BENCH_VALID": "1"}))
     return found
 
 
@@ -117,24 +121,25 @@ def adam(base: str, folder: Path) -> dict[str, Any]:
     (out / "plan.json").write_text(plan.model_dump_json())
     marks: dict[str, float] = {}
     begun = time.monotonic()
-    valid = learned = 0.0
+    valid = 0.0
     with Watch() as watch, child(out / "plan.json", out / "log") as events:
         for event in events:
-            marks[event.event] = time.monotonic()
+            if event.event == "valid":
+                marks.setdefault("validated", time.monotonic())
             if event.event == "step":
                 marks.setdefault("first", time.monotonic())
-            if event.event == "valid":
-                marks["trained" if event.step else "before"] = time.monotonic()
+                marks["last"] = time.monotonic()
             if event.event == "done":
-                valid, tokens = event.valid_loss or 0.0, event.tokens or 0
-        marks["seconds"] = event.facts.get("seconds", 0.0)
-    learned = float(
-        sum(json.loads(line)["learned"] for line in (folder / "lengths.jsonl").read_text().splitlines())
-    )
-    seconds = marks["seconds"] or marks["done"] - marks["begin"]
+                valid = event.valid_loss or 0.0
+            marks.setdefault(event.event, time.monotonic())
+    measured = [json.loads(line) for line in (folder / "lengths.jsonl").read_text().splitlines()]
+    tokens, learned = (float(sum(row[what] for row in measured)) for what in ("tokens", "learned"))
+    seconds = marks["last"] - marks["validated"]  # the steps alone, as the peers count
+    validation = marks["validated"] - marks["begin"]
     return {
         "tokens_s": tokens / seconds, "seconds": seconds, "tokens": tokens, "learned": learned,
-        "peak_gb": watch.peak_gb, "valid_loss": valid, "first_step_s": marks["first"] - begun,
+        "peak_gb": watch.peak_gb, "valid_loss": valid, "first_step_s": marks["first"] - begun - validation,
+        "first_validation_s": validation,
     }  # fmt: skip
 
 
@@ -163,7 +168,7 @@ def run(
 
 
 class Watch:
-    """The largest PSS of this process's children, all summed, ten times a second."""
+    """The largest PSS of this process's children, all summed, once a second."""
 
     def __enter__(self) -> Watch:
         self.peak_gb, self._on = 0.0, True
@@ -178,7 +183,7 @@ class Watch:
     def _look(self) -> None:
         while self._on:
             self.peak_gb = max(self.peak_gb, sum(map(_pss, _below(os.getpid()))) / 1e9)
-            time.sleep(0.1)
+            time.sleep(1.0)  # reading it halts the process a while: ten times a second cost a fifth of the speed
 
 
 def _below(pid: int) -> list[int]:
@@ -282,7 +287,7 @@ def arithmetic_s(base: str, tokens: float, learned: float) -> float:
 
 
 def by_length(base: str, peft: str | None) -> dict[str, Any]:
-    print(f"{base}: dense tokens/s by row length")
+    print(f"{base}: tokens/s by row length", flush=True)
     table: dict[str, Any] = {}
     for size in (100, 200, 400, 800):
         with tempfile.TemporaryDirectory() as place:
@@ -291,19 +296,19 @@ def by_length(base: str, peft: str | None) -> dict[str, Any]:
             if peft:
                 row["PEFT"] = run("peft", base, Path(place), {"BENCH_GROUPED": "1"}, python=peft)["tokens_s"]
         table[str(size)] = row
-        print(f"  {size:>4}  " + "   ".join(f"{name} {speed:6.1f}" for name, speed in row.items()))
+        print(f"  {size:>4}  " + "   ".join(f"{name} {speed:6.1f}" for name, speed in row.items()), flush=True)
     return table
 
 
 def growth(base: str) -> dict[str, float]:
-    print(f"{base}: seconds for 1,000 tokens of a data set of so many rows (flat: the cost is linear)")
+    print(f"{base}: seconds for 1,000 tokens of a data set of so many rows (flat: the cost is linear)", flush=True)
     found = {}
     for count in (50, 200, 800):
         with tempfile.TemporaryDirectory() as place:
             write(base, Path(place), lengths(count))
             figure = adam(base, Path(place))
         found[str(count)] = 1000 / figure["tokens_s"]
-        print(f"  {count:>4}  {found[str(count)]:.2f}")
+        print(f"  {count:>4}  {found[str(count)]:.2f}", flush=True)
     return found
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,13 +15,17 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-model_path, data = sys.argv[1], Path(sys.argv[2])
+model_path, data = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
 size, rank, lr = int(os.environ["BENCH_BATCH"]), int(os.environ["BENCH_RANK"]), float(os.environ["BENCH_LR"])
 grouped = bool(os.environ.get("BENCH_GROUPED"))
 torch.manual_seed(0)
 torch.set_num_threads(len(os.sched_getaffinity(0)))
 tokenizer = AutoTokenizer.from_pretrained(model_path)
-model = AutoModelForCausalLM.from_pretrained(model_path, dtype=torch.float32)
+with tempfile.TemporaryDirectory() as place:  # transformers wants the one file of weights by another name
+    for path in model_path.iterdir():
+        name = "model.safetensors" if path.suffix == ".safetensors" else path.name
+        (Path(place) / name).symlink_to(path)
+    model = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32)
 targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 model = get_peft_model(
     model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=targets, task_type="CAUSAL_LM")
