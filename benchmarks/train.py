@@ -108,8 +108,9 @@ def adam(base: str, folder: Path) -> dict[str, Any]:
 
     rows = len((folder / "train.jsonl").read_text().splitlines())
     config = DistillConfig(
-        base_model=base, lr=LR, rank=RANK, batch_size=BATCH, seed=SEED, max_seq_length=1024
-    )
+        base_model=base, lr=LR, rank=RANK, batch_size=BATCH, seed=SEED, max_seq_length=1024,
+        optimizer="adam", schedule="constant", warmup=0.0,  # as mlx_lm.lora has them
+    )  # fmt: skip
     steps = -(-rows // BATCH)
     out = folder / "adapter"
     (out / "prepared").mkdir(parents=True, exist_ok=True)
