@@ -207,10 +207,11 @@ class Toolbox:
                     hits.append(f"{visible('/'.join(name))}:{number}: {shortened(line, 300)}")
                     if len(hits) >= self.limits.hits:
                         return self._yes("\n".join([*hits, f"[… stopped at {self.limits.hits} hits …]"]))
-        named = [visible("/".join(name)) for name in self._files(parts) if not hits and pattern in "/".join(name)]
-        if named:
-            return self._yes(f"in no line; there is {', '.join(named[:5])}")
-        return self._yes("\n".join(hits) or "not found")
+        if hits:
+            return self._yes("\n".join(hits))
+        named = ["/".join(name) for name in self._files(parts) if fnmatch.fnmatch(name[-1], files)]
+        named = [visible(name) for name in named if pattern in name]
+        return self._yes(f"in no line; there is {', '.join(named[:5])}" if named else "not found")
 
     def _files(self, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
         try:

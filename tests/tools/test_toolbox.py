@@ -64,6 +64,7 @@ def test_reading_listing_searching(root: Path) -> None:
     astray = use(box, "read_file", path="other/a.md")
     assert not astray.ok and "docs/a.md" in astray.text and "another" not in astray.text
     assert "docs/a.md" in use(box, "search", pattern="a.md", path="docs").text  # in no line, but of that name
+    assert use(box, "search", pattern="a.md", files="*.txt").text == "not found"
     assert use(box, "search", pattern="nowhere").text == "not found"
     assert not use(box, "read_file", path="docs").ok
     assert "no regular expression" in use(box, "search", pattern="(").text
