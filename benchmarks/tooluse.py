@@ -39,7 +39,7 @@ PACKAGES = (
     "prompt_toolkit", "rich", "httpx", "httpcore", "mcp", "huggingface_hub", "fsspec", "packaging", "attr",
     "mlx_lm", "pygments", "pluggy", "annotated_types", "griffe",
 )  # fmt: skip
-EPOCHS = {"smollm2-135m": 2.6, "gemma-3-270m": 1.8}  # as many as ten minutes on two cores hold
+EPOCHS = {"smollm2-135m": 1.8, "gemma-3-270m": 1.4}  # as many as ten minutes on two cores hold
 TAUGHT = 26
 _NAMED = re.compile(r"[\w./]*[A-Za-z_]\w*(?:[._/]\w+)+|\b[A-Z][a-z]+[A-Z]\w+|\b[A-Z]+_[A-Z_]+")
 
@@ -72,7 +72,7 @@ class Score:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", action="append", default=[])
-    parser.add_argument("--rows", type=int, default=420)
+    parser.add_argument("--rows", type=int, default=600)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--epochs", type=float, help=f"else {EPOCHS}")
     parser.add_argument("--rehearsal", type=float, default=0.2)

@@ -19,6 +19,13 @@ from adam.records import ToolCall
 SKIPPED = frozenset({"__pycache__", ".git", ".venv", "node_modules", "build", "dist"})
 KINDS = (ast.ClassDef, ast.FunctionDef, ast.Call, ast.Raise, ast.Import)
 MOST = 5  # things in one answer
+# what people look for beside names
+MARKS = (
+    "TODO", "FIXME", "XXX", "HACK", "noqa", "type: ignore", "pragma: no cover", "deprecated", "NotImplementedError",
+    "@property", "@staticmethod", "@classmethod", "@dataclass", "@overload", "@abstractmethod", "@cached_property",
+    "TYPE_CHECKING", "async def", "yield from", "nonlocal", "lambda", "subprocess", "os.environ", "contextmanager",
+    "lru_cache", "Enum", "namedtuple", "__slots__", "__all__", "warnings.warn", "sys.exit", "getLogger", "pickle",
+)  # fmt: skip
 SMALL = 900  # characters of a file that is read as a whole
 _TYPICAL = re.compile(r"[A-Za-z_]\w{3,}")
 
@@ -46,7 +53,9 @@ class Module:
 def facts(root: Path) -> list[Fact]:
     """Everything askable, in a fixed order. Files that are no Python of today are passed over."""
     found = _modules(root)
-    parts = (_inherits(found), _defined(found), _used(found), _values(found), _raised(found), _imported(found))
+    parts = (
+        _inherits(found), _defined(found), _used(found), _values(found), _raised(found), _imported(found), _marked(found),
+    )  # fmt: skip
     return [*(fact for part in parts for fact in part), *_files(root, found), *_absent(found)]
 
 
@@ -165,6 +174,13 @@ def _imported(modules: Sequence[Module]) -> Iterator[Fact]:
     for name in sorted(files):
         if len(files[name]) <= MOST:
             yield _search("imported", name, files[name])
+
+
+def _marked(modules: Sequence[Module]) -> Iterator[Fact]:
+    for mark in MARKS:
+        files = [module.path for module in modules if mark in module.text]
+        if 0 < len(files) <= MOST:
+            yield _search("marked", mark, files)
 
 
 def _files(root: Path, modules: Sequence[Module]) -> Iterator[Fact]:

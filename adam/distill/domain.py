@@ -29,8 +29,9 @@ CATEGORIES = {
     "concept": 0.30, "comparison": 0.20, "best_practice": 0.20, "syntax": 0.15, "architecture": 0.10,
     "documented": 0.05,
 }  # fmt: skip
-OF_TOOLS = {"list_files": 0.2, "read_file": 0.2, "search": 0.6}  # searches also stand in where there is too little
-LONGEST = 400  # characters of a result: a small model reads no more
+# a path is no pattern: with six searches in ten both small bases searched for file names too
+OF_TOOLS = {"list_files": 0.25, "read_file": 0.3, "search": 0.45}  # searches stand in where there is too little
+LONGEST = {"read_file": 600, "list_files": 400, "search": 400}  # characters of a result: a small model reads no more
 
 
 def brief(tool: Tool, *keep: str) -> Tool:
@@ -84,7 +85,7 @@ def write(made: Made, out: Path) -> None:
 
 # ── rows that call ────────────────────────────────────────────────────────────────────────────────
 def tool_rows(repositories: Sequence[Path], count: int, seed: int) -> list[Example]:
-    """Kinds, repositories and phrasings in turn, each thing asked about once."""
+    """Kinds, repositories and phrasings in turn, each thing asked about once, a file once in each way."""
     said = phrasings()
     pools: defaultdict[str, list[tuple[Path, Fact]]] = defaultdict(list)
     for root in repositories:
@@ -95,7 +96,7 @@ def tool_rows(repositories: Sequence[Path], count: int, seed: int) -> list[Examp
     asks = {kind: _turns(each["ask"], seed, kind) for kind, each in said.items()}
     rows: list[Example] = []
     boxes = {root.resolve(): Toolbox(root) for root in repositories}
-    used: set[str] = set()
+    used: set[tuple[str, str]] = set()
     for tool, share in OF_TOOLS.items():
         kinds = [kind for kind in said if said[kind]["tool"] == tool]
         most = round(count * share) if tool != "search" else count - len(rows)
@@ -105,10 +106,11 @@ def tool_rows(repositories: Sequence[Path], count: int, seed: int) -> list[Examp
                 row = None
                 while row is None and pools[kind] and len(made) < most:
                     root, fact = pools[kind].pop()
-                    if fact.subject not in used:
+                    thing = (kind if tool == "read_file" else "", fact.subject)
+                    if thing not in used:
                         row = row_of(fact, boxes[root], root.name, asks[kind], said[kind])
                 if row is not None:
-                    used.add(row.group.rsplit(":", 1)[1])
+                    used.add(thing)
                     made.append(row)
         rows += made
     return rows
@@ -123,7 +125,7 @@ def _turns(phrases: Sequence[str], seed: int, kind: str) -> list[str]:
 def row_of(fact: Fact, box: Toolbox, repository: str, asks: list[str], said: Mapping[str, Any]) -> Example | None:
     """The row, its call really made; None when the result doesn't show the fact, or shows too much."""
     result = box.call(fact.call).text
-    if len(result) > LONGEST or not shows(fact, result) or toolrows.is_placeholder(result):
+    if len(result) > LONGEST[fact.call.name] or not shows(fact, result) or toolrows.is_placeholder(result):
         return None
     if secrets.scan(f"{fact.subject}\n{result}"):
         return None  # also what only looks like one: no training takes such a row
@@ -172,7 +174,7 @@ def shows(fact: Fact, result: str) -> bool:
             return False
         looks = TELLING.get(fact.kind, "{x}").format(x=re.escape(fact.subject))
         telling = [line for line in lines if re.search(looks, line)]
-        if fact.kind in {"used", "raised", "imported"}:
+        if fact.kind in {"used", "raised", "imported", "marked"}:
             return {line.partition(":")[0] for line in telling} == set(fact.found)
         return fact.kind == "example" or len(telling) == len(fact.found)
     if fact.kind == "file":

@@ -165,6 +165,7 @@ class Toolbox:
 
     def _list_files(self, path: str = ".", pattern: str = "*") -> ToolResult:
         found = []
+        pattern = pattern.strip(" ") or "*"
         if not re.search(r"[*?[]", pattern):
             pattern = f"*{pattern}*"  # a name, a part of one, a folder
         for parts, status in paths.walk(self.root, paths.parts_of(path), SKIPPED):
@@ -178,18 +179,31 @@ class Toolbox:
     def _search(
         self, pattern: str, path: str = ".", files: str = "*", ignore_case: bool = False
     ) -> ToolResult:
+        """Found nowhere, a pattern may be meant in other letters, without its spaces, or be the name of a file."""
         import regex
 
+        parts, until = paths.parts_of(path), time.monotonic() + self.limits.search_s
+        names = [name for name in self._files(parts) if fnmatch.fnmatch(name[-1], files)]
         try:
             wanted = regex.compile(pattern, regex.IGNORECASE if ignore_case else 0)
+            loosely = regex.compile(pattern.strip(" "), regex.IGNORECASE)
         except regex.error as error:
             return self._no(f"{pattern!r} is no regular expression ({error})")
-        until = time.monotonic() + self.limits.search_s
+        hits = self._hits(wanted, names, until)
+        if hits:
+            return self._yes("\n".join(hits))
+        plain = pattern.strip(" ")
+        named = [visible(whole) for name in names if plain and plain in (whole := "/".join(name))]
+        if named:
+            return self._yes(f"in no line; there is {', '.join(named[:5])}")
+        if plain and not ignore_case:
+            hits = self._hits(loosely, names, until)
+        return self._yes("\n".join(["in other letters:", *hits]) if hits else "not found")
+
+    def _hits(self, wanted: Any, names: Sequence[tuple[str, ...]], until: float) -> list[str]:
+        """`path:line: text` of each line that holds it, and a last one when there may be more."""
         hits: list[str] = []
-        parts = paths.parts_of(path)
-        for name in self._files(parts):
-            if not fnmatch.fnmatch(name[-1], files):
-                continue
+        for name in names:
             raw = paths.read(self.root, name, self.limits.read_bytes)
             if b"\0" in raw[:8192]:
                 continue
@@ -201,17 +215,12 @@ class Toolbox:
                     left = 0
                     hit = False
                 if left <= 0:
-                    hits.append(f"[… stopped after {self.limits.search_s:g} s …]")
-                    return self._yes("\n".join(hits))
+                    return [*hits, f"[… stopped after {self.limits.search_s:g} s …]"]
                 if hit:
                     hits.append(f"{visible('/'.join(name))}:{number}: {shortened(line, 300)}")
                     if len(hits) >= self.limits.hits:
-                        return self._yes("\n".join([*hits, f"[… stopped at {self.limits.hits} hits …]"]))
-        if hits:
-            return self._yes("\n".join(hits))
-        named = ["/".join(name) for name in self._files(parts) if fnmatch.fnmatch(name[-1], files)]
-        named = [visible(name) for name in named if pattern in name]
-        return self._yes(f"in no line; there is {', '.join(named[:5])}" if named else "not found")
+                        return [*hits, f"[… stopped at {self.limits.hits} hits …]"]
+        return hits
 
     def _files(self, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
         try:

@@ -51,7 +51,7 @@ def test_reading_listing_searching(root: Path) -> None:
     assert use(box, "read_file", path="notes.txt").text == "one\ntwo\nthree\n"
     assert use(box, "read_file", path="notes.txt", start_line=2, lines=1).text == "two\n"
     assert use(box, "list_files", pattern="*.md").text.startswith("docs/a.md")
-    for part in ("a.md", ".md", "docs/", "docs"):  # a pattern without stars: anywhere in the path
+    for part in ("a.md", ".md", "docs/", "docs", " a.md "):  # a pattern without stars: anywhere in the path
         assert use(box, "list_files", pattern=part).text.startswith("docs/a.md"), part
     assert use(box, "list_files", pattern="md").text != use(box, "list_files").text
     assert use(box, "search", pattern="NEEDLE", ignore_case=True).text == "docs/a.md:2: needle here"
@@ -66,6 +66,8 @@ def test_reading_listing_searching(root: Path) -> None:
     assert "docs/a.md" in use(box, "search", pattern="a.md", path="docs").text  # in no line, but of that name
     assert use(box, "search", pattern="a.md", files="*.txt").text == "not found"
     assert use(box, "search", pattern="nowhere").text == "not found"
+    for near in ("Needle", " needle", "NEEDLE here "):
+        assert use(box, "search", pattern=near).text == "in other letters:\ndocs/a.md:2: needle here", near
     assert not use(box, "read_file", path="docs").ok
     assert "no regular expression" in use(box, "search", pattern="(").text
 

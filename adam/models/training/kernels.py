@@ -133,18 +133,6 @@ _attend: Any = mx.custom_function(_attend_forward)
 _attend.vjp(_attend_backward)
 
 
-def cross_entropy(logits: mx.array, targets: mx.array) -> tuple[mx.array, mx.array]:
-    """(summed loss, its slope in the logits) with one exp a logit."""
-    top = logits.max(axis=-1, keepdims=True)
-    p = exp(logits - top)
-    total = p.sum(axis=-1, keepdims=True)
-    picked = mx.take_along_axis(logits, targets[:, None], axis=-1)
-    loss = (mx.log(total) + top - picked).sum()
-    slope = p * (1.0 / total)
-    here = mx.take_along_axis(slope, targets[:, None], axis=-1) - 1.0
-    return loss, mx.put_along_axis(slope, targets[:, None], here, axis=-1)
-
-
 def use(model: nn.Module) -> bool:
     """Puts them under `model` for this process, where it is fp32 on a CPU. True when it did."""
     if mx.default_device() != mx.Device(mx.cpu) or model.parameters() == {}:

@@ -1,8 +1,10 @@
-"""Cross-entropy on the answer's tokens alone, in chunks, with its own gradient.
+"""Cross-entropy on the answer's tokens alone, a block of the vocabulary at a time, with its own gradient.
 
 The plain way makes logits for every token of every row, keeps them for the backward pass and throws
-most of them away. Here the hidden states of the learned tokens are gathered first, and each chunk
-gives its loss and its gradient in one go, so no full logits tensor ever exists.
+most of them away. Here the hidden states of the learned tokens are gathered first and go past the head's matrix
+in blocks, as attention goes past keys: a running maximum, a running sum, and a running weighted mean of the
+matrix's rows, which is the gradient. So no full logits tensor ever exists, each logit is computed once, and
+the products stay large however large the vocabulary is.
 """
 
 from __future__ import annotations
@@ -16,24 +18,29 @@ import mlx.nn as nn
 from adam.models.training import kernels
 from adam.models.training.plan import CHUNK_ELEMENTS
 
+TOKENS = 256  # at once: from here on products are hardly faster
 
-def backbone_and_head(
-    model: nn.Module,
-) -> tuple[Callable[[mx.array], mx.array], Callable[[mx.array], mx.array]] | None:
-    """The two halves of a model when they provably compose to it, else None (then logits are made whole)."""
+# (which) → those rows of the head's matrix, and of its bias
+Rows = Callable[[Any], tuple[mx.array, mx.array | None]]
+
+
+def inner_and_head(model: nn.Module) -> tuple[Callable[[mx.array], mx.array], nn.Module] | None:
+    """What makes hidden states, and the module whose matrix makes logits of them.
+
+    Only where the two provably compose to the model, else None (then logits are made whole).
+    """
     inner = getattr(model, "model", None)
     if inner is None or not callable(inner):
         return None
-    head = getattr(model, "lm_head", None)
-    if head is None:
-        embedding = getattr(inner, "embed_tokens", None)
-        if embedding is None:
-            return None
-        head = embedding.as_linear
+    head = getattr(model, "lm_head", None) or getattr(inner, "embed_tokens", None)
+    if head is None or not hasattr(head, "weight"):
+        return None
     probe = mx.array([[1, 2, 3]])
     whole = model(probe)
     try:
-        halves = head(inner(probe))
+        hidden = inner(probe)
+        matrix, bias = rows_of(head)(slice(None))
+        halves = hidden @ matrix.T + (0 if bias is None else bias)
     except (TypeError, ValueError, AttributeError):
         return None
     if whole.shape != halves.shape or not mx.allclose(whole, halves, rtol=1e-4, atol=1e-4).item():
@@ -41,25 +48,54 @@ def backbone_and_head(
     return inner, head
 
 
-def chunked_cross_entropy(head: Callable[[mx.array], mx.array], vocabulary: int) -> Callable[..., mx.array]:
-    """(hidden [n, d], targets [n]) → the summed loss; differentiable in `hidden` only: the head is frozen."""
-    size = max(16, CHUNK_ELEMENTS // vocabulary)
+def rows_of(head: nn.Module) -> Rows:
+    """Of an embedding that is the head too, or of a linear layer; quantized ones give their rows in full."""
 
-    def one(hidden: mx.array, targets: mx.array) -> tuple[mx.array, mx.array]:
-        logits = head(hidden).astype(mx.float32)
-        loss, slope = kernels.cross_entropy(logits, targets)
-        _, (back,) = mx.vjp(head, [hidden], [slope.astype(hidden.dtype)])
-        return loss, back
+    def rows(which: Any) -> tuple[mx.array, mx.array | None]:
+        matrix, bias = head.weight[which], getattr(head, "bias", None)
+        if hasattr(head, "scales"):
+            biases = getattr(head, "biases", None)
+            matrix = mx.dequantize(
+                matrix, head.scales[which], None if biases is None else biases[which],
+                group_size=head.group_size, bits=head.bits, mode=getattr(head, "mode", "affine"),
+            )  # fmt: skip
+        return matrix, None if bias is None else bias[which]
+
+    return rows
+
+
+def cross_entropy(head: nn.Module, vocabulary: int) -> Callable[[mx.array, mx.array], mx.array]:
+    """(hidden [n, d], targets [n]) → the summed loss; differentiable in `hidden` only: the head is frozen."""
+    rows = rows_of(head)
+    exp = kernels.exp if mx.default_device() == mx.Device(mx.cpu) else mx.exp
+
+    def some(hidden: mx.array, targets: mx.array) -> tuple[mx.array, mx.array]:
+        block = max(1, CHUNK_ELEMENTS // hidden.shape[0])
+        top, total, mean = mx.array(-1e30), mx.array(0.0), mx.array(0.0)
+        for start in range(0, vocabulary, block):
+            matrix, bias = rows(slice(start, start + block))
+            turn = mx.depends([hidden], [mean, total])[0] if start else hidden  # else logits of all blocks wait
+            logits = (turn @ matrix.T).astype(mx.float32)
+            logits = logits if bias is None else logits + bias
+            higher = mx.maximum(top, logits.max(axis=-1, keepdims=True))
+            weights, faded = exp(logits - higher), exp(top - higher)
+            total = total * faded + weights.sum(axis=-1, keepdims=True)
+            mean = mean * faded + (weights.astype(matrix.dtype) @ matrix).astype(mx.float32)
+            top = higher
+        own, bias = rows(targets)
+        own = own.astype(mx.float32)
+        picked = (hidden.astype(mx.float32) * own).sum() + (0.0 if bias is None else bias.sum())
+        return (mx.log(total) + top).sum() - picked, (mean / total - own).astype(hidden.dtype)
 
     def call(hidden: mx.array, targets: mx.array) -> mx.array:
         def forward(hidden: mx.array) -> tuple[mx.array, mx.array]:
             losses: list[mx.array] = []
             backs: list[mx.array] = []
-            for start in range(0, hidden.shape[0], size):
-                part = hidden[start : start + size]
-                if losses:  # else all losses are computed first, and every chunk's logits wait for its gradient
+            for start in range(0, hidden.shape[0], TOKENS):
+                part = hidden[start : start + TOKENS]
+                if losses:
                     (part,) = mx.depends([part], [losses[-1], backs[-1]])
-                loss, back = one(part, targets[start : start + size])
+                loss, back = some(part, targets[start : start + TOKENS])
                 losses.append(loss)
                 backs.append(back)
             return mx.stack(losses).sum(), mx.concatenate(backs)
@@ -69,20 +105,19 @@ def chunked_cross_entropy(head: Callable[[mx.array], mx.array], vocabulary: int)
 
         summed: Any = mx.custom_function(forward)
         summed.vjp(backward)
-        total: mx.array = summed(hidden)[0]
-        return total
+        loss: mx.array = summed(hidden)[0]
+        return loss
 
     return call
 
 
 def summed_loss(model: nn.Module) -> Callable[[nn.Module, mx.array, mx.array, mx.array], mx.array]:
     """(model, inputs, places, targets) → the sum of the learned tokens' losses."""
-    halves = backbone_and_head(model)
+    halves = inner_and_head(model)
     if halves is None:
         return plain_loss
     inner, head = halves
-    vocabulary = head(mx.zeros((1, inner(mx.array([[1]])).shape[-1]))).shape[-1]
-    entropy = chunked_cross_entropy(head, vocabulary)
+    entropy = cross_entropy(head, model(mx.array([[1]])).shape[-1])
 
     def loss(model: nn.Module, inputs: mx.array, places: mx.array, targets: mx.array) -> mx.array:
         hidden = model.model(inputs)

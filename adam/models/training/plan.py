@@ -9,7 +9,7 @@ from pydantic import Field
 from adam.records import Recipe, Record
 
 # known to the child that works and to the forecast, which must load nothing
-CHUNK_ELEMENTS = 2_500_000  # of one chunk's logits: 10 MB in fp32; larger ones are hardly faster
+CHUNK_ELEMENTS = 2_500_000  # of one block's logits: 10 MB in fp32; larger ones are hardly faster
 BLOCK = 128  # queries a block of attention: a block needs only the keys up to its end
 
 
