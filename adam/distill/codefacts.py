@@ -54,7 +54,8 @@ def facts(root: Path) -> list[Fact]:
     """Everything askable, in a fixed order. Files that are no Python of today are passed over."""
     found = _modules(root)
     parts = (
-        _inherits(found), _defined(found), _used(found), _values(found), _raised(found), _imported(found), _marked(found),
+        _inherits(found), _defined(found), _used(found), _values(found), _raised(found), _imported(found),
+        _marked(found),
     )  # fmt: skip
     return [*(fact for part in parts for fact in part), *_files(root, found), *_absent(found)]
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adam.distill.prepare import Material
+from adam.distill.tokens import estimate
 from adam.errors import BadSetting, ModelFault
 from adam.models.training.plan import BLOCK, CHUNK_ELEMENTS, Event
-from adam.records import KIT, Adapter, Example
+from adam.records import KIT, Adapter, Example, Message, Tool
 from adam.settings import DistillConfig
 
-CHARACTERS_A_TOKEN = 3.9
 TURN_TOKENS = 5  # of the template, a turn
+CALL_TOKENS = 12  # what a call stands in
 # measured on two x86-64 cores with the fast path; another machine's rate is that of its trainings
 FLOPS_A_SECOND = 110e9
 START_S = 6.0
@@ -276,10 +277,10 @@ def _workers(config: DistillConfig, batch: int) -> int:
 
 
 def _look(material: Material) -> Look:
-    said = sum(len(m.content) for e in material.train for m in e.messages if m.role == "assistant")
-    system = len(material.recipe.system) / CHARACTERS_A_TOKEN + TURN_TOKENS if material.recipe.system else 0
-    learned = said / CHARACTERS_A_TOKEN / max(1, sum(map(_tokens, material.train)))
-    return Look(min(1.0, learned), round(system + 25 * len(material.recipe.tools)))
+    said = sum(_content(m) for e in material.train for m in e.messages if m.role == "assistant")
+    learned = said / max(1, sum(map(_tokens, material.train)))
+    system = estimate(material.recipe.system) + TURN_TOKENS if material.recipe.system else 0
+    return Look(min(1.0, learned), system + _described(material.recipe.tools))
 
 
 def _what_would_fit(material: Material, config: DistillConfig, ranks: int, room: float) -> list[str]:
@@ -302,11 +303,18 @@ def _what_would_fit(material: Material, config: DistillConfig, ranks: int, room:
 
 
 def _tokens(example: Example) -> int:
-    said = sum(
-        int(len(m.content) / CHARACTERS_A_TOKEN) + TURN_TOKENS + 30 * len(m.tool_calls)
-        for m in example.messages
-    )
-    return said + 25 * len(example.tools)
+    return sum(_content(m) + TURN_TOKENS for m in example.messages) + _described(example.tools)
+
+
+def _content(message: Message) -> int:
+    called = sum(CALL_TOKENS + estimate(json.dumps(call.arguments)) for call in message.tool_calls)
+    return estimate(message.content) + called
+
+
+def _described(tools: Sequence[Tool]) -> int:
+    """Their signatures, as the templates of Adam's own write them."""
+    each = (estimate(f"{t.name} {t.description}") + 4 * len(t.parameters.get("properties", {})) for t in tools)
+    return CALL_TOKENS + 5 + sum(each) if tools else 0
 
 
 def minutes(seconds: float) -> str:

@@ -24,15 +24,15 @@ TOKENS = 256  # at once: from here on products are hardly faster
 Rows = Callable[[Any], tuple[mx.array, mx.array | None]]
 
 
-def inner_and_head(model: nn.Module) -> tuple[Callable[[mx.array], mx.array], nn.Module] | None:
-    """What makes hidden states, and the module whose matrix makes logits of them.
+def head_of(model: nn.Module) -> nn.Module | None:
+    """The module whose matrix makes logits of what `model.model` gives.
 
     Only where the two provably compose to the model, else None (then logits are made whole).
     """
     inner = getattr(model, "model", None)
     if inner is None or not callable(inner):
         return None
-    head = getattr(model, "lm_head", None) or getattr(inner, "embed_tokens", None)
+    head: nn.Module | None = getattr(model, "lm_head", None) or getattr(inner, "embed_tokens", None)
     if head is None or not hasattr(head, "weight"):
         return None
     probe = mx.array([[1, 2, 3]])
@@ -45,7 +45,7 @@ def inner_and_head(model: nn.Module) -> tuple[Callable[[mx.array], mx.array], nn
         return None
     if whole.shape != halves.shape or not mx.allclose(whole, halves, rtol=1e-4, atol=1e-4).item():
         return None  # a soft cap, a scale: something between the halves
-    return inner, head
+    return head
 
 
 def rows_of(head: nn.Module) -> Rows:
@@ -113,10 +113,9 @@ def cross_entropy(head: nn.Module, vocabulary: int) -> Callable[[mx.array, mx.ar
 
 def summed_loss(model: nn.Module) -> Callable[[nn.Module, mx.array, mx.array, mx.array], mx.array]:
     """(model, inputs, places, targets) → the sum of the learned tokens' losses."""
-    halves = inner_and_head(model)
-    if halves is None:
+    head = head_of(model)
+    if head is None:
         return plain_loss
-    inner, head = halves
     entropy = cross_entropy(head, model(mx.array([[1]])).shape[-1])
 
     def loss(model: nn.Module, inputs: mx.array, places: mx.array, targets: mx.array) -> mx.array:
