@@ -39,7 +39,8 @@ PACKAGES = (
     "prompt_toolkit", "rich", "httpx", "httpcore", "mcp", "huggingface_hub", "fsspec", "packaging", "attr",
     "mlx_lm", "pygments", "pluggy", "annotated_types", "griffe",
 )  # fmt: skip
-EPOCHS = {"smollm2-135m": 1.8, "gemma-3-270m": 1.4}  # as many as ten minutes on two cores hold
+# rows and epochs, as many as ten minutes on two cores hold: the smaller base needs to see them more often
+BUDGET = {"smollm2-135m": (420, 2.6), "gemma-3-270m": (600, 1.7)}
 TAUGHT = 26
 _NAMED = re.compile(r"[\w./]*[A-Za-z_]\w*(?:[._/]\w+)+|\b[A-Z][a-z]+[A-Z]\w+|\b[A-Z]+_[A-Z_]+")
 
@@ -72,9 +73,9 @@ class Score:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", action="append", default=[])
-    parser.add_argument("--rows", type=int, default=600)
+    parser.add_argument("--rows", type=int, help=f"else, with the epochs: {BUDGET}")
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--epochs", type=float, help=f"else {EPOCHS}")
+    parser.add_argument("--epochs", type=float)
     parser.add_argument("--rehearsal", type=float, default=0.2)
     parser.add_argument("--lr", type=float, default=6e-4)
     parser.add_argument("--batch", type=int, default=8)
@@ -87,7 +88,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         home = options.home or Path(place)
-        bases = options.base or (list(EPOCHS)[:1] if options.quick else list(EPOCHS))
+        bases = options.base or (list(BUDGET)[:1] if options.quick else list(BUDGET))
         figures = [measure(options, base, home) for base in bases]
     print(json.dumps({"tooluse": figures}))
 
@@ -99,15 +100,16 @@ def measure(options: argparse.Namespace, base: str, home: Path) -> dict[str, Any
     from adam.workspace import Workspace
 
     workspace = Workspace(home).make()
+    count, epochs = BUDGET.get(base, BUDGET["smollm2-135m"])
     config = DistillConfig(
-        base_model=base, epochs=0.05 if options.quick else options.epochs or EPOCHS.get(base, 1.8),
+        base_model=base, epochs=0.05 if options.quick else options.epochs or epochs,
         lr=options.lr, seed=options.seed, rehearsal=options.rehearsal, batch_size=options.batch,
         max_minutes=options.minutes, min_examples=1, train_steps=4 if options.quick else "auto",
     )  # fmt: skip
     figures: dict[str, Any] = {"base": base}
     adapter_id = options.adapter
     if not adapter_id:
-        made = rows(options.rows, options.seed)
+        made = rows(options.rows or count, options.seed)
         folder = home / f"rows-{base}-{int(time.time())}"
         domain.write(made, folder)
         begun = time.monotonic()

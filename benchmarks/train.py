@@ -109,7 +109,7 @@ def adam(base: str, folder: Path) -> dict[str, Any]:
     rows = len((folder / "train.jsonl").read_text().splitlines())
     config = DistillConfig(
         base_model=base, lr=LR, rank=RANK, batch_size=BATCH, seed=SEED, max_seq_length=1024,
-        optimizer="adam", schedule="constant", warmup=0.0,  # as mlx_lm.lora has them
+        optimizer="adam", schedule="constant", warmup=0.0, clip=0.0,  # as mlx_lm.lora has them
     )  # fmt: skip
     steps = -(-rows // BATCH)
     out = folder / "adapter"

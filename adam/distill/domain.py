@@ -30,8 +30,8 @@ CATEGORIES = {
     "documented": 0.05,
 }  # fmt: skip
 # a path is no pattern: with six searches in ten both small bases searched for file names too
-OF_TOOLS = {"list_files": 0.25, "read_file": 0.3, "search": 0.45}  # searches stand in where there is too little
-LONGEST = {"read_file": 600, "list_files": 400, "search": 400}  # characters of a result: a small model reads no more
+OF_TOOLS = {"list_files": 0.2, "read_file": 0.3, "search": 0.5}  # searches stand in where there is too little
+LONGEST = {"read_file": 900, "list_files": 400, "search": 400}  # characters of a result: a small model reads no more
 
 
 def brief(tool: Tool, *keep: str) -> Tool:

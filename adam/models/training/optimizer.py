@@ -27,7 +27,7 @@ def build(config: DistillConfig) -> optim.Optimizer:
         "adamw": lambda: optim.AdamW(
             learning_rate=config.lr, weight_decay=config.weight_decay, bias_correction=True
         ),
-        "adam": lambda: optim.Adam(learning_rate=config.lr, bias_correction=True),
+        "adam": lambda: optim.Adam(learning_rate=config.lr),  # mlx_lm.lora's, which corrects no bias
         "muon": lambda: optim.Muon(learning_rate=config.lr, weight_decay=config.weight_decay),
         "sgd": lambda: optim.SGD(learning_rate=config.lr, momentum=0.9),
         "adafactor": lambda: optim.Adafactor(
