@@ -45,3 +45,5 @@ def test_the_kit_is_large_and_says_nothing_twice(name: str, least: int) -> None:
     found = prompts(name)
     assert len(found) >= least
     assert len({prompt.casefold() for prompt in found}) == len(found)
+    rows = [json.loads(line) for line in (KIT / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len({row["id"] for row in rows}) == len(rows)

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adam.distill.prepare import Material
 from adam.distill.tokens import estimate
-from adam.errors import BadSetting, ModelFault
+from adam.errors import AdamError, BadSetting, ModelFault
 from adam.models.training.plan import BLOCK, CHUNK_ELEMENTS, Event
-from adam.records import KIT, Adapter, Example, Message, Tool
+from adam.records import KIT, Adapter, Example, Message, Recipe
 from adam.settings import DistillConfig
 
 TURN_TOKENS = 5  # of the template, a turn
-CALL_TOKENS = 12  # what a call stands in
+_SPECIAL = re.compile(r"<[^<>\s]{1,30}>")  # such as <|im_start|>: one token
+CALL_TOKENS = 32  # what a call stands in, its result's turn included
 # measured on two x86-64 cores with the fast path; another machine's rate is that of its trainings
 FLOPS_A_SECOND = 110e9
 START_S = 6.0
@@ -140,7 +142,8 @@ def forecast(material: Material, config: DistillConfig, past: Sequence[Adapter] 
     """`past` are the adapters made here: how fast this machine was."""
     from adam.models import size
 
-    lengths = [_tokens(e) for e in material.train]
+    opening = _opening(config.base_model, material.recipe)
+    lengths = [opening + _tokens(e) for e in material.train]
     kit = [n for e, n in zip(material.train, lengths, strict=True) if e.source.startswith(KIT)]
     parts = max(1, round(config.epochs))  # of the kit an epoch sees one
     rows = len(lengths) - len(kit) + math.ceil(len(kit) / parts)
@@ -153,14 +156,13 @@ def forecast(material: Material, config: DistillConfig, past: Sequence[Adapter] 
     advice: list[str] = []
     figures = {"steps": float(steps), "tokens": float(tokens)}
     if base is not None:
-        look = _look(material)
+        look = _look(material, opening)
         memory = _memory_gb(base, config, min(longest, config.max_seq_length), config.batch_size, look)
         once = (config.batch_size - _workers(config, config.batch_size)) * look.shared
         seen = (tokens / max(1, rows) * config.batch_size - once) * config.accumulate * steps
-        validated = sum(map(_tokens, material.valid)) * (math.ceil(steps / every) + 1)
-        work = seen * base.flops_learning(config) + (
-            validated + sum(map(_tokens, material.test))
-        ) * base.flops_reading()
+        valid, test = (sum(opening + _tokens(e) for e in part) for part in (material.valid, material.test))
+        validated = valid * (math.ceil(steps / every) + 1)
+        work = seen * base.flops_learning(config) + (validated + test) * base.flops_reading()
         seconds = START_S + work / rate(past, config.base_model)
         if seconds > config.max_minutes * 60:
             advice.append(f"max_minutes {config.max_minutes:g} will stop it early, with the best so far.")
@@ -225,7 +227,6 @@ class Base:
 
 def _base(reference: str) -> Base | None:
     """From config.json alone; None when the base isn't here yet."""
-    from adam.errors import AdamError
     from adam.models import catalog
 
     try:
@@ -276,17 +277,17 @@ def _workers(config: DistillConfig, batch: int) -> int:
     return 1 if config.dropout else max(1, min(os.cpu_count() or 1, batch, 8))
 
 
-def _look(material: Material) -> Look:
+def _look(material: Material, opening: int) -> Look:
     said = sum(_content(m) for e in material.train for m in e.messages if m.role == "assistant")
-    learned = said / max(1, sum(map(_tokens, material.train)))
-    system = estimate(material.recipe.system) + TURN_TOKENS if material.recipe.system else 0
-    return Look(min(1.0, learned), system + _described(material.recipe.tools))
+    learned = said / max(1, sum(opening + _tokens(e) for e in material.train))
+    return Look(min(1.0, learned), opening)
 
 
 def _what_would_fit(material: Material, config: DistillConfig, ranks: int, room: float) -> list[str]:
     """With batch and checkpointing as thrifty as they can be: what else could give way."""
-    base, longest = _base(config.base_model), max(map(_tokens, material.train))
-    look = _look(material)
+    opening = _opening(config.base_model, material.recipe)
+    base, longest = _base(config.base_model), opening + max(map(_tokens, material.train))
+    look = _look(material, opening)
     assert base is not None  # else there is no forecast that could not fit
     batch = max(1, ranks)
     thrifty = config.model_copy(update={"checkpointing": True})
@@ -303,7 +304,8 @@ def _what_would_fit(material: Material, config: DistillConfig, ranks: int, room:
 
 
 def _tokens(example: Example) -> int:
-    return sum(_content(m) + TURN_TOKENS for m in example.messages) + _described(example.tools)
+    """Of what follows the opening."""
+    return sum(_content(m) + TURN_TOKENS for m in example.messages if m.role != "system")
 
 
 def _content(message: Message) -> int:
@@ -311,10 +313,15 @@ def _content(message: Message) -> int:
     return estimate(message.content) + called
 
 
-def _described(tools: Sequence[Tool]) -> int:
-    """Their signatures, as the templates of Adam's own write them."""
-    each = (estimate(f"{t.name} {t.description}") + 4 * len(t.parameters.get("properties", {})) for t in tools)
-    return CALL_TOKENS + 5 + sum(each) if tools else 0
+def _opening(reference: str, recipe: Recipe) -> int:
+    """Tokens before the first user's words: the system's, also where a template has some of its own, and the tools."""
+    from adam.models import catalog, render
+
+    try:
+        text = render.opening_of(catalog.resolve(reference).path, recipe.system, recipe.tools)
+    except (AdamError, OSError, ValueError):  # not here yet, or its template takes more than is known now
+        text = "\n".join([recipe.system, *(f"{t.name} {t.description} {t.parameters}" for t in recipe.tools)])
+    return estimate(_SPECIAL.sub("0", text))
 
 
 def minutes(seconds: float) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from adam.errors import ModelFault
 from adam.models.protocol import Conversation
+from adam.models.templates import PLAIN
 from adam.records import Message, Tool
 
 
@@ -73,3 +76,31 @@ def _without_system(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
             row["content"] = f"{head}\n\n{row['content']}"
             break
     return rest
+
+
+def opening_of(folder: Path, system: str, tools: Sequence[Tool]) -> str:
+    """What the base's template writes before the first user's words.
+
+    Loads no tokenizer; a ValueError where the template needs one.
+    """
+    from jinja2 import TemplateError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    mark = "FIRST-WORDS"
+    messages = [{"role": "system", "content": system}] if system else []
+    messages.append({"role": "user", "content": mark})
+    room = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
+    try:
+        template = room.from_string(_template_of(folder))
+        written = template.render(messages=messages, tools=plain_tools(tools) or None, bos_token="", eos_token="")
+    except (TemplateError, TypeError) as error:
+        raise ValueError(str(error)) from None
+    return written.partition(mark)[0]
+
+
+def _template_of(folder: Path) -> str:
+    apart = folder / "chat_template.jinja"
+    if apart.is_file():
+        return apart.read_text(encoding="utf-8")
+    template = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8")).get("chat_template")
+    return template if isinstance(template, str) else PLAIN
