@@ -24,7 +24,8 @@ TURN_TOKENS = 5  # of the template, a turn
 _SPECIAL = re.compile(r"<[^<>\s]{1,30}>")  # such as <|im_start|>: one token
 CALL_TOKENS = 32  # what a call stands in, its result's turn included
 # measured on two x86-64 cores with the fast path; another machine's rate is that of its trainings
-FLOPS_A_SECOND = 110e9
+FLOPS_A_SECOND = 243e9
+STEP_FLOPS = 220e9  # a step beside its tokens (updates, many small products): as long as so many take
 START_S = 6.0
 ALONE = 1.7  # times as long in one process as in a forked pair
 RECOMPUTED = 1.3  # with checkpointing
@@ -162,7 +163,8 @@ def forecast(material: Material, config: DistillConfig, past: Sequence[Adapter] 
         seen = (tokens / max(1, rows) * config.batch_size - once) * config.accumulate * steps
         valid, test = (sum(opening + _tokens(e) for e in part) for part in (material.valid, material.test))
         validated = valid * (math.ceil(steps / every) + 1)
-        work = seen * base.flops_learning(config) + (validated + test) * base.flops_reading()
+        work = seen * base.flops_learning(config, look) + (validated + test) * base.flops_reading(look)
+        work += STEP_FLOPS * steps * config.accumulate
         seconds = START_S + work / rate(past, config.base_model)
         if seconds > config.max_minutes * 60:
             advice.append(f"max_minutes {config.max_minutes:g} will stop it early, with the best so far.")
@@ -215,15 +217,15 @@ class Base:
     def trained(self, config: DistillConfig) -> int:
         return self.layers if config.layers == -1 else min(config.layers, self.layers)
 
-    def flops_learning(self, config: DistillConfig) -> float:
+    def flops_learning(self, config: DistillConfig, look: Look) -> float:
         """A token: forward through all layers, back through the trained ones; the head for learned tokens."""
         share = self.trained(config) / self.layers
-        each = self.layer_parameters * (2 + 2.4 * share) + 1.2 * self.head_parameters
+        each = self.layer_parameters * (2 + 2.4 * share) + 4 * look.learned * self.head_parameters
         alone = _workers(config, config.batch_size) == 1
         return each * (RECOMPUTED if config.checkpointing else 1) * (ALONE if alone else 1)
 
-    def flops_reading(self) -> float:
-        return 2 * self.layer_parameters + 0.6 * self.head_parameters
+    def flops_reading(self, look: Look) -> float:
+        return 2 * self.layer_parameters + 4 * look.learned * self.head_parameters
 
 
 def _base(reference: str) -> Base | None:
