@@ -186,7 +186,6 @@ class Toolbox:
         names = [name for name in self._files(parts) if fnmatch.fnmatch(name[-1], files)]
         try:
             wanted = regex.compile(pattern, regex.IGNORECASE if ignore_case else 0)
-            loosely = regex.compile(pattern.strip(" "), regex.IGNORECASE)
         except regex.error as error:
             return self._no(f"{pattern!r} is no regular expression ({error})")
         hits = self._hits(wanted, names, until)
@@ -196,8 +195,8 @@ class Toolbox:
         named = [visible(whole) for name in names if plain and plain in (whole := "/".join(name))]
         if named:
             return self._yes(f"in no line; there is {', '.join(named[:5])}")
-        if plain and not ignore_case:
-            hits = self._hits(loosely, names, until)
+        if plain and not plain.endswith("\\") and not ignore_case:
+            hits = self._hits(regex.compile(plain, regex.IGNORECASE), names, until)
         return self._yes("\n".join(["in other letters:", *hits]) if hits else "not found")
 
     def _hits(self, wanted: Any, names: Sequence[tuple[str, ...]], until: float) -> list[str]:

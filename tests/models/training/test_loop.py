@@ -198,6 +198,27 @@ def test_loss_and_gradient_are_those_of_the_plain_computation(rows: list[Row], p
         module.scaled_dot_product_attention, module.swiglu = before
 
 
+@pytest.mark.parametrize("kind", ["bfloat16", "4 bits"])
+def test_a_base_of_fewer_bits_needs_no_whole_logits_either(kind: str) -> None:
+    blas.ensure()
+    import mlx.core as mx
+    import mlx.nn as nn
+
+    from adam.models.tiny import tiny_model
+    from adam.models.training import batches, loss
+
+    model = tiny_model().model
+    if kind == "bfloat16":
+        model.set_dtype(mx.bfloat16)
+    else:
+        nn.quantize(model, group_size=32, bits=4)
+    assert loss.head_of(model) is not None
+    batch = tuple(map(mx.array, batches.arrays(next(iter(SETS.values())))))
+    assert loss.summed_loss(model)(model, *batch).item() == pytest.approx(
+        loss.plain_loss(model, *batch).item(), rel=0.02
+    )
+
+
 def test_what_rows_begin_with_is_read_once() -> None:
     from adam.models.training import packing
 
