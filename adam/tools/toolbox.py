@@ -16,6 +16,7 @@ from adam.tools import paths, schemas
 from adam.tools.terminals import Terminal, Terminals
 from adam.tools.text import clean, hidden, shortened, visible
 
+_NAME = re.compile(r" *[\w./-]+ *")
 SKIPPED = frozenset(
     {".git", ".hg", ".svn", "__pycache__", "node_modules", ".venv", ".mypy_cache", ".ruff_cache"}
 )
@@ -182,6 +183,8 @@ class Toolbox:
         """Found nowhere, a pattern may be meant in other letters, without its spaces, or be the name of a file."""
         import regex
 
+        if _NAME.fullmatch(pattern):
+            pattern = pattern.strip(" ")  # " Ferry" is no name that a line with (Ferry) lacks
         parts, until = paths.parts_of(path), time.monotonic() + self.limits.search_s
         names = [name for name in self._files(parts) if fnmatch.fnmatch(name[-1], files)]
         try:

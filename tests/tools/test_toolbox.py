@@ -66,7 +66,8 @@ def test_reading_listing_searching(root: Path) -> None:
     assert "docs/a.md" in use(box, "search", pattern="a.md", path="docs").text  # in no line, but of that name
     assert use(box, "search", pattern="a.md", files="*.txt").text == "not found"
     assert use(box, "search", pattern="nowhere").text == "not found"
-    for near in ("Needle", " needle", "NEEDLE here "):
+    assert use(box, "search", pattern=" needle ").text == "docs/a.md:2: needle here"
+    for near in ("Needle", " Needle", "NEEDLE here "):
         assert use(box, "search", pattern=near).text == "in other letters:\ndocs/a.md:2: needle here", near
     assert not use(box, "read_file", path="docs").ok
     assert "no regular expression" in use(box, "search", pattern="(").text
