@@ -92,8 +92,8 @@ class Loop:
         self.optimizer = optimizer.build(config)
         self.optimizer.init(model.trainable_parameters())
         self.names = sorted(adapt.weights_of(model))
-        self.loss = summed_loss(model)
-        self.slope = nn.value_and_grad(model, self.loss)
+        self.loss = summed_loss(model, slope=False)
+        self.slope = nn.value_and_grad(model, summed_loss(model))
         self.packs = packs
         self.peak_gb = 0.0
         self.stop_asked = False

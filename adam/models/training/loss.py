@@ -2,8 +2,9 @@
 
 The plain way makes logits for every token of every row, keeps them for the backward pass and throws
 most of them away. Here the hidden states of the learned tokens are gathered first and go past the head's matrix
-in blocks, as attention goes past keys: a running maximum, a running sum, and a running weighted mean of the
-matrix's rows, which is the gradient. So no full logits tensor ever exists, each logit is computed once, and
+in blocks, as attention goes past keys: a running maximum, a running sum of weights, and a running sum of the
+matrix's rows so weighted, which is the gradient. The target's own share is kept apart, since in few bits it would
+cancel all that a sure token still learns. So no full logits tensor ever exists, each logit is computed once, and
 the products stay large however large the vocabulary is.
 """
 
@@ -72,28 +73,42 @@ def rows_of(head: nn.Module) -> Rows:
     return rows
 
 
-def cross_entropy(head: nn.Module, vocabulary: int) -> Callable[[mx.array, mx.array], mx.array]:
-    """(hidden [n, d], targets [n]) → the summed loss; differentiable in `hidden` only: the head is frozen."""
+def cross_entropy(head: nn.Module, vocabulary: int, *, slope: bool = True) -> Callable[[mx.array, mx.array], mx.array]:
+    """(hidden [n, d], targets [n]) → the summed loss; differentiable in `hidden` only: the head is frozen.
+
+    Without `slope` it is no more than the loss, in half the products.
+    """
     rows = rows_of(head)
     exp = kernels.exp if mx.default_device() == mx.Device(mx.cpu) else mx.exp
 
     def some(hidden: mx.array, targets: mx.array) -> tuple[mx.array, mx.array]:
-        block = max(1, CHUNK_ELEMENTS // hidden.shape[0])
-        top, total, mean = mx.array(-1e30), mx.array(0.0), mx.array(0.0)
+        n, width = hidden.shape
+        block = max(1, CHUNK_ELEMENTS // n)
+        if hasattr(head, "scales"):  # its rows are given out in full
+            block = min(block, max(1, 8 * CHUNK_ELEMENTS // width))
+        wanted = mx.zeros((n, 1))  # the targets' logits
+        # of all other words: the greatest logit, the sum of their weights, and of the matrix's rows so weighted
+        top, rest, others = mx.full((n, 1), -1e30), mx.zeros((n, 1)), mx.zeros((n, width))
         for start in range(0, vocabulary, block):
             matrix, bias = rows(slice(start, start + block))
-            turn = mx.depends([hidden], [mean, total])[0] if start else hidden  # else logits of all blocks wait
+            before = [rest, others] if slope else [rest]
+            turn = mx.depends([hidden], before)[0] if start else hidden  # else logits of all blocks wait
             logits = (turn @ matrix.T).astype(mx.float32)
             logits = logits if bias is None else logits + bias
+            here = mx.logical_and(targets >= start, targets < start + matrix.shape[0])[:, None]
+            at = mx.where(here, targets[:, None] - start, 0)
+            wanted = mx.where(here, mx.take_along_axis(logits, at, axis=-1), wanted)
             higher = mx.maximum(top, logits.max(axis=-1, keepdims=True))
             weights, faded = exp(logits - higher), exp(top - higher)
-            total = total * faded + weights.sum(axis=-1, keepdims=True)
-            mean = mean * faded + (weights.astype(matrix.dtype) @ matrix).astype(mx.float32)
+            own = mx.where(here, 0.0, mx.take_along_axis(weights, at, axis=-1))
+            weights = mx.put_along_axis(weights, at, own, axis=-1)
+            rest = rest * faded + weights.sum(axis=-1, keepdims=True)
+            if slope:
+                others = others * faded + (weights.astype(matrix.dtype) @ matrix).astype(mx.float32)
             top = higher
-        own, bias = rows(targets)
-        own = own.astype(mx.float32)
-        picked = (hidden.astype(mx.float32) * own).sum() + (0.0 if bias is None else bias.sum())
-        return (mx.log(total) + top).sum() - picked, (mean / total - own).astype(hidden.dtype)
+        total = rest + exp(wanted - top)
+        back = (others - rows(targets)[0].astype(mx.float32) * rest) / total
+        return (mx.log(total) + top - wanted).sum(), back.astype(hidden.dtype)
 
     def call(hidden: mx.array, targets: mx.array) -> mx.array:
         def forward(hidden: mx.array) -> tuple[mx.array, mx.array]:
@@ -102,7 +117,7 @@ def cross_entropy(head: nn.Module, vocabulary: int) -> Callable[[mx.array, mx.ar
             for start in range(0, hidden.shape[0], TOKENS):
                 part = hidden[start : start + TOKENS]
                 if losses:
-                    (part,) = mx.depends([part], [losses[-1], backs[-1]])
+                    (part,) = mx.depends([part], [losses[-1], backs[-1]] if slope else [losses[-1]])
                 loss, back = some(part, targets[start : start + TOKENS])
                 losses.append(loss)
                 backs.append(back)
@@ -111,6 +126,8 @@ def cross_entropy(head: nn.Module, vocabulary: int) -> Callable[[mx.array, mx.ar
         def backward(primals: Any, cotangents: Any, outputs: Any) -> Any:
             return outputs[1] * cotangents[0].astype(outputs[1].dtype)
 
+        if not slope:
+            return forward(hidden)[0]
         summed: Any = mx.custom_function(forward)
         summed.vjp(backward)
         loss: mx.array = summed(hidden)[0]
@@ -119,12 +136,14 @@ def cross_entropy(head: nn.Module, vocabulary: int) -> Callable[[mx.array, mx.ar
     return call
 
 
-def summed_loss(model: nn.Module) -> Callable[[nn.Module, mx.array, mx.array, mx.array], mx.array]:
-    """(model, inputs, places, targets) → the sum of the learned tokens' losses."""
+def summed_loss(
+    model: nn.Module, *, slope: bool = True
+) -> Callable[[nn.Module, mx.array, mx.array, mx.array], mx.array]:
+    """(model, inputs, places, targets) → the sum of the learned tokens' losses; to differentiate only with `slope`."""
     head = head_of(model)
     if head is None:
         return plain_loss
-    entropy = cross_entropy(head, model(mx.array([[1]])).shape[-1])
+    entropy = cross_entropy(head, model(mx.array([[1]])).shape[-1], slope=slope)
 
     def loss(model: nn.Module, inputs: mx.array, places: mx.array, targets: mx.array) -> mx.array:
         hidden = model.model(inputs)
