@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adam.distill.prepare import Material
-from adam.distill.tokens import estimate
+from adam.distill.tokens import likely
 from adam.errors import AdamError, BadSetting, ModelFault
 from adam.models.training.plan import BLOCK, CHUNK_ELEMENTS, Event
 from adam.records import KIT, Adapter, Example, Message, Recipe
@@ -31,7 +31,7 @@ ALONE = 1.7  # times as long in one process as in a forked pair
 RECOMPUTED = 1.3  # with checkpointing
 # values a token and layer that wait for the backward pass; those of attention for each key it sees
 VALUES_KEPT = {"norm": 4.85, "inner": 4.0, "attention": 0.94}  # hidden sizes a norm; MLP sizes; a head and key
-HEAD_COPIES = 10.0  # of a chunk's logits
+HEAD_COPIES = 10.0  # of a block of logits
 OVERHEAD_GB, WORKER_GB = 0.04, 0.07
 
 
@@ -114,13 +114,14 @@ def fit(
     if ranks > config.batch_size:
         said = f"{ranks} ranks: batch_size = {config.batch_size} has no row for each"
         raise BadSetting(said, f"--batch-size {ranks}")
-    asked = forecast(material, config, past)
+    counted = count(material, config)
+    asked = forecast(counted, config, past)
     if asked.fits:
         return config, asked
-    found = [(thrifty, forecast(material, thrifty, past)) for thrifty in _thriftier(config, ranks)]
+    found = [(thrifty, forecast(counted, thrifty, past)) for thrifty in _thriftier(config, ranks)]
     fitting = [(settings, look) for settings, look in found if look.fits]
     if not fitting:
-        return config, replace(asked, advice=tuple(_what_would_fit(material, config, ranks, asked.room_gb)))
+        return config, replace(asked, advice=tuple(_what_would_fit(counted, config, ranks, asked.room_gb)))
     settings, look = min(fitting, key=lambda pair: pair[1].seconds or 0)
     said = (
         f"{asked.memory_gb:.1f} GB would not fit: batch_size {settings.batch_size} and accumulate "
@@ -139,17 +140,44 @@ def _thriftier(config: DistillConfig, ranks: int) -> Iterator[DistillConfig]:
                 )
 
 
-def forecast(material: Material, config: DistillConfig, past: Sequence[Adapter] = ()) -> Forecast:
+@dataclass(frozen=True)
+class Look:
+    """Of the rows: the share of tokens that is learned, and how many all begin with, which a worker reads once."""
+
+    learned: float
+    shared: float
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Tokens of each row to train on, of those that are the kit's, and of all to be judged by."""
+
+    rows: tuple[int, ...]
+    kit: tuple[int, ...]
+    valid: int
+    test: int
+    look: Look
+
+
+def count(material: Material, config: DistillConfig) -> Counted:
+    opening = _opening(config.base_model, material.recipe)
+    rows = tuple(opening + _tokens(e) for e in material.train)
+    kit = tuple(n for e, n in zip(material.train, rows, strict=True) if e.source.startswith(KIT))
+    valid, test = (sum(opening + _tokens(e) for e in part) for part in (material.valid, material.test))
+    said = sum(_content(m) for e in material.train for m in e.messages if m.role == "assistant")
+    learned = min(1.0, said / max(1, sum(rows))) if config.mask_prompt else 1.0
+    return Counted(rows, kit, valid, test, Look(learned, opening))
+
+
+def forecast(counted: Counted, config: DistillConfig, past: Sequence[Adapter] = ()) -> Forecast:
     """`past` are the adapters made here: how fast this machine was."""
     from adam.models import size
 
-    opening = _opening(config.base_model, material.recipe)
-    lengths = [opening + _tokens(e) for e in material.train]
-    kit = [n for e, n in zip(material.train, lengths, strict=True) if e.source.startswith(KIT)]
+    kit, look = counted.kit, counted.look
     parts = max(1, round(config.epochs))  # of the kit an epoch sees one
-    rows = len(lengths) - len(kit) + math.ceil(len(kit) / parts)
+    rows = len(counted.rows) - len(kit) + math.ceil(len(kit) / parts)
     steps, every = steps_of(config, rows)
-    tokens, longest = round(sum(lengths) - sum(kit) * (1 - 1 / parts)), max(lengths, default=0)
+    tokens, longest = round(sum(counted.rows) - sum(kit) * (1 - 1 / parts)), max(counted.rows, default=0)
     free = size.available_bytes() / 1e9
     cap = None if config.memory_gb == "auto" else float(config.memory_gb)
     base = _base(config.base_model)
@@ -157,14 +185,14 @@ def forecast(material: Material, config: DistillConfig, past: Sequence[Adapter] 
     advice: list[str] = []
     figures = {"steps": float(steps), "tokens": float(tokens)}
     if base is not None:
-        look = _look(material, opening)
         memory = _memory_gb(base, config, min(longest, config.max_seq_length), config.batch_size, look)
+        all_steps = steps * config.accumulate
+        batch = tokens / max(1, rows) * config.batch_size
         once = (config.batch_size - _workers(config, config.batch_size)) * look.shared
-        seen = (tokens / max(1, rows) * config.batch_size - once) * config.accumulate * steps
-        valid, test = (sum(opening + _tokens(e) for e in part) for part in (material.valid, material.test))
-        validated = valid * (math.ceil(steps / every) + 1)
-        work = seen * base.flops_learning(config, look) + (validated + test) * base.flops_reading(look)
-        work += STEP_FLOPS * steps * config.accumulate
+        judged = counted.valid * (math.ceil(steps / every) + 1) + counted.test
+        work = all_steps * ((batch - once) * base.flops_learning(config) + STEP_FLOPS)
+        work += judged * 2 * base.layer_parameters
+        work += look.learned * base.head_parameters * (4 * all_steps * batch + 2 * judged)
         seconds = START_S + work / rate(past, config.base_model)
         if seconds > config.max_minutes * 60:
             advice.append(f"max_minutes {config.max_minutes:g} will stop it early, with the best so far.")
@@ -178,10 +206,10 @@ def rate(past: Sequence[Adapter], base: str) -> float:
     import platform
 
     reached = [
-        1e9 * a.predicted["reached_gflops_s"]
+        1e9 * a.predicted["work_gflops_s"]
         for a in past
         if a.base == base
-        and "reached_gflops_s" in a.predicted
+        and "work_gflops_s" in a.predicted
         and a.versions.get("platform") == platform.platform()
     ]
     return max(reached, default=FLOPS_A_SECOND)
@@ -217,15 +245,11 @@ class Base:
     def trained(self, config: DistillConfig) -> int:
         return self.layers if config.layers == -1 else min(config.layers, self.layers)
 
-    def flops_learning(self, config: DistillConfig, look: Look) -> float:
-        """A token: forward through all layers, back through the trained ones; the head for learned tokens."""
-        share = self.trained(config) / self.layers
-        each = self.layer_parameters * (2 + 2.4 * share) + 4 * look.learned * self.head_parameters
+    def flops_learning(self, config: DistillConfig) -> float:
+        """A token, the head apart: forward through all layers, back through the trained ones."""
+        each = self.layer_parameters * (2 + 2.4 * self.trained(config) / self.layers)
         alone = _workers(config, config.batch_size) == 1
         return each * (RECOMPUTED if config.checkpointing else 1) * (ALONE if alone else 1)
-
-    def flops_reading(self, look: Look) -> float:
-        return 2 * self.layer_parameters + 4 * look.learned * self.head_parameters
 
 
 def _base(reference: str) -> Base | None:
@@ -247,17 +271,9 @@ def _base(reference: str) -> Base | None:
     return Base(layers, hidden, inner, heads, norms, float(layers * each), float(hidden * int(c["vocab_size"])))
 
 
-@dataclass(frozen=True)
-class Look:
-    """Of the rows: the share of tokens that is learned, and how many all begin with, which a worker reads once."""
-
-    learned: float
-    shared: float
-
-
 def _memory_gb(base: Base, config: DistillConfig, longest: int, batch: int, look: Look) -> float:
     """Weights in fp32, the adapter four times (weights, gradient, two moments), what waits for the backward pass,
-    and a chunk of logits with what is made of it, in each worker."""
+    and a block of logits with what is made of it, in each worker."""
     weights = 4 * (base.layer_parameters + base.head_parameters)
     kept = base.trained(config)
     adapter = 16 * config.rank * kept * (8 * base.hidden + 4 * base.inner)
@@ -281,17 +297,9 @@ def _workers(config: DistillConfig, batch: int) -> int:
     return 1 if config.dropout else max(1, min(os.cpu_count() or 1, batch, 8))
 
 
-def _look(material: Material, opening: int) -> Look:
-    said = sum(_content(m) for e in material.train for m in e.messages if m.role == "assistant")
-    learned = said / max(1, sum(opening + _tokens(e) for e in material.train))
-    return Look(min(1.0, learned), opening)
-
-
-def _what_would_fit(material: Material, config: DistillConfig, ranks: int, room: float) -> list[str]:
+def _what_would_fit(counted: Counted, config: DistillConfig, ranks: int, room: float) -> list[str]:
     """With batch and checkpointing as thrifty as they can be: what else could give way."""
-    opening = _opening(config.base_model, material.recipe)
-    base, longest = _base(config.base_model), opening + max(map(_tokens, material.train))
-    look = _look(material, opening)
+    base, longest, look = _base(config.base_model), max(counted.rows), counted.look
     assert base is not None  # else there is no forecast that could not fit
     batch = max(1, ranks)
     thrifty = config.model_copy(update={"checkpointing": True})
@@ -313,8 +321,8 @@ def _tokens(example: Example) -> int:
 
 
 def _content(message: Message) -> int:
-    called = sum(CALL_TOKENS + estimate(json.dumps(call.arguments)) for call in message.tool_calls)
-    return estimate(message.content) + called
+    called = sum(CALL_TOKENS + likely(json.dumps(call.arguments, ensure_ascii=False)) for call in message.tool_calls)
+    return likely(message.content) + called
 
 
 def _opening(reference: str, recipe: Recipe) -> int:
@@ -325,7 +333,7 @@ def _opening(reference: str, recipe: Recipe) -> int:
         text = render.opening_of(catalog.resolve(reference).path, recipe.system, recipe.tools)
     except (AdamError, OSError, ValueError):  # not here yet, or its template takes more than is known now
         text = "\n".join([recipe.system, *(f"{t.name} {t.description} {t.parameters}" for t in recipe.tools)])
-    return estimate(_SPECIAL.sub("0", text))
+    return likely(_SPECIAL.sub("0", text))
 
 
 def minutes(seconds: float) -> str:

@@ -69,7 +69,7 @@ def draw(wanted: dict[str, int], seed: int, fingerprint: str, answer_all: Answer
 
 def stand_ins(wanted: dict[str, int]) -> list[Example]:
     """As many rows of about the same length, for a plan that must load nothing."""
-    begun = "x" * 4 * BEGINNING
+    begun = "x " * BEGINNING
     return [
         _example(row, begun if kind in OWN else row["answer"], f"{KIT}{kind}")
         for kind, many in wanted.items()

@@ -262,7 +262,7 @@ def _finish(
     predicted = dict(begun["predicted"])
     whole = done.said == "steps" and not plan.resume and not plan.machines.several
     if whole and "gflops" in predicted and wall_s > 10 * preflight.START_S:  # a shorter one says little
-        predicted["reached_gflops_s"] = predicted["gflops"] / (wall_s - preflight.START_S)
+        predicted["work_gflops_s"] = predicted["gflops"] / (wall_s - preflight.START_S)
     adapted = [begun["adapted"]] if begun.get("adapted") else []
     card.write_metrics(folder, done, wall_s)
     card.write_curves(folder, reports, done.best_step)

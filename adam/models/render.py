@@ -79,23 +79,32 @@ def _without_system(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def opening_of(folder: Path, system: str, tools: Sequence[Tool]) -> str:
-    """What the base's template writes before the first user's words.
+    """What the base's template writes before the first user's words; ValueError where it can't be said.
 
-    Loads no tokenizer; a ValueError where the template needs one.
+    No tokenizer is loaded, whose library takes longer to import than the rest of a plan.
     """
-    from jinja2 import TemplateError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     mark = "FIRST-WORDS"
     messages = [{"role": "system", "content": system}] if system else []
     messages.append({"role": "user", "content": mark})
     room = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
+    room.filters["tojson"] = _tojson
+    room.globals |= {"strftime_now": lambda form: form, "raise_exception": _refused}
     try:
         template = room.from_string(_template_of(folder))
         written = template.render(messages=messages, tools=plain_tools(tools) or None, bos_token="", eos_token="")
-    except (TemplateError, TypeError) as error:
+    except Exception as error:  # whatever a stranger's template does: only a forecast is asked for
         raise ValueError(str(error)) from None
     return written.partition(mark)[0]
+
+
+def _tojson(value: Any, indent: int | None = None, **_: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _refused(said: str) -> None:
+    raise ValueError(said)
 
 
 def _template_of(folder: Path) -> str:
@@ -103,4 +112,6 @@ def _template_of(folder: Path) -> str:
     if apart.is_file():
         return apart.read_text(encoding="utf-8")
     template = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8")).get("chat_template")
+    if isinstance(template, list):
+        template = next((t.get("template") for t in template if t.get("name") == "default"), None)
     return template if isinstance(template, str) else PLAIN

@@ -180,27 +180,34 @@ class Toolbox:
     def _search(
         self, pattern: str, path: str = ".", files: str = "*", ignore_case: bool = False
     ) -> ToolResult:
-        """Found nowhere, a pattern may be meant in other letters, without its spaces, or be the name of a file."""
+        """Found nowhere, a pattern may be meant without the spaces around it, in other letters, or be a file's name."""
         import regex
 
         if _NAME.fullmatch(pattern):
             pattern = pattern.strip(" ")  # " Ferry" is no name that a line with (Ferry) lacks
+        plain = pattern.strip(" ")
         parts, until = paths.parts_of(path), time.monotonic() + self.limits.search_s
         names = [name for name in self._files(parts) if fnmatch.fnmatch(name[-1], files)]
+
+        def hits(wanted: str, flags: int) -> list[str]:
+            return self._hits(regex.compile(wanted, flags), names, until)
+
+        flags = regex.IGNORECASE if ignore_case else 0
         try:
-            wanted = regex.compile(pattern, regex.IGNORECASE if ignore_case else 0)
+            found = hits(pattern, flags)
         except regex.error as error:
             return self._no(f"{pattern!r} is no regular expression ({error})")
-        hits = self._hits(wanted, names, until)
-        if hits:
-            return self._yes("\n".join(hits))
-        plain = pattern.strip(" ")
+        if found:
+            return self._yes("\n".join(found))
         named = [visible(whole) for name in names if plain and plain in (whole := "/".join(name))]
         if named:
             return self._yes(f"in no line; there is {', '.join(named[:5])}")
-        if plain and not plain.endswith("\\") and not ignore_case:
-            hits = self._hits(regex.compile(plain, regex.IGNORECASE), names, until)
-        return self._yes("\n".join(["in other letters:", *hits]) if hits else "not found")
+        said = "without the spaces:" if ignore_case else "in other letters:"
+        try:
+            found = hits(plain, regex.IGNORECASE) if plain and (plain != pattern or not ignore_case) else []
+        except regex.error:
+            found = []  # " +x" is a pattern, and "+x" is none
+        return self._yes("\n".join([said, *found]) if found and not found[0].startswith("[…") else "not found")
 
     def _hits(self, wanted: Any, names: Sequence[tuple[str, ...]], until: float) -> list[str]:
         """`path:line: text` of each line that holds it, and a last one when there may be more."""
