@@ -31,7 +31,7 @@ ALONE = 1.7  # times as long in one process as in a forked pair
 RECOMPUTED = 1.3  # with checkpointing
 # values a token and layer that wait for the backward pass; those of attention for each key it sees
 VALUES_KEPT = {"norm": 4.85, "inner": 4.0, "attention": 0.94}  # hidden sizes a norm; MLP sizes; a head and key
-HEAD_COPIES = 10.0  # of a block of logits
+HEAD_COPIES = 11.0  # of a block of logits
 OVERHEAD_GB, WORKER_GB = 0.04, 0.07
 
 

@@ -91,7 +91,7 @@ def cross_entropy(head: nn.Module, vocabulary: int, *, slope: bool = True) -> Ca
         top, rest, others = mx.full((n, 1), -1e30), mx.zeros((n, 1)), mx.zeros((n, width))
         for start in range(0, vocabulary, block):
             matrix, bias = rows(slice(start, start + block))
-            before = [rest, others] if slope else [rest]
+            before = [rest, wanted, others] if slope else [rest, wanted]
             turn = mx.depends([hidden], before)[0] if start else hidden  # else logits of all blocks wait
             logits = (turn @ matrix.T).astype(mx.float32)
             logits = logits if bias is None else logits + bias
