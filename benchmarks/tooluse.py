@@ -37,8 +37,10 @@ PACKAGES = (
     "dotenv", "jinja2", "markdown_it", "starlette", "uvicorn", "click", "typer", "importlinter", "requests", "tomlkit",
     "cachetools", "anyio", "hatchling", "key_value", "build", "pathspec", "joserfc", "sse_starlette", "vermin",
     "prompt_toolkit", "rich", "httpx", "httpcore", "mcp", "huggingface_hub", "fsspec", "packaging", "attr",
-    "mlx_lm", "pygments", "pluggy", "annotated_types", "griffe",
+    "mlx_lm", "pygments", "pluggy", "annotated_types", "griffe", "matplotlib/mpl-data", "numpy/f2py", "numpy/typing",
+    "numpy/_core/tests/data", "pandas/io/formats", "coverage", "tqdm",
 )  # fmt: skip
+OWN = ("docs", "data")  # pages, tables and settings: packages have few
 # rows and epochs, as many as ten minutes on two cores hold: the smaller base needs to see them more often
 BUDGET = {"smollm2-135m": (420, 2.6), "gemma-3-270m": (600, 1.7)}
 TAUGHT = 26
@@ -140,7 +142,7 @@ def measure(options: argparse.Namespace, base: str, home: Path) -> dict[str, Any
 
 def rows(count: int, seed: int) -> domain.Made:
     packages = Path(sysconfig.get_paths()["purelib"])
-    found = [packages / name for name in PACKAGES if (packages / name).is_dir()]
+    found = [packages / name for name in PACKAGES if (packages / name).is_dir()] + [HERE.parent / name for name in OWN]
     return domain.make(found, HERE.parent / "data" / "hand_authored", count=count, seed=seed)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adam.distill import textfacts
 from adam.records import ToolCall
 
 SKIPPED = frozenset({"__pycache__", ".git", ".venv", "node_modules", "build", "dist"})
@@ -26,7 +27,8 @@ MARKS = (
     "TYPE_CHECKING", "async def", "yield from", "nonlocal", "lambda", "subprocess", "os.environ", "contextmanager",
     "lru_cache", "Enum", "namedtuple", "__slots__", "__all__", "warnings.warn", "sys.exit", "getLogger", "pickle",
 )  # fmt: skip
-SMALL = 900  # characters of a file that is read as a whole
+SMALL = 900  # characters of a file whose names are told
+_PROSE = re.compile(r"[A-Z][\w'-]* [^~=*]+$")
 _TYPICAL = re.compile(r"[A-Za-z_]\w{3,}")
 
 
@@ -192,9 +194,12 @@ def _files(root: Path, modules: Sequence[Module]) -> Iterator[Fact]:
             yield Fact("names", module.path, read, tuple(names))
         said = " ".join((ast.get_docstring(module.tree) or "").split("\n\n")[0].split())
         first = re.split(r"(?<=[.!?])\s", said)[0]
-        if 12 <= len(first) <= 110 and len(module.text) <= SMALL:
+        if 12 <= len(first) <= 110 and _PROSE.match(first):
             yield Fact("purpose", module.path, read, (first,))
-    paths = [path.relative_to(root) for path in _paths(root)]
+    there = _paths(root)
+    for kind, name, held in textfacts.of(root, there):
+        yield Fact(kind, name, ToolCall(name="read_file", arguments={"path": name}), held)
+    paths = [path.relative_to(root) for path in there]
     folders: defaultdict[str, list[str]] = defaultdict(list)
     suffixes: defaultdict[str, list[str]] = defaultdict(list)
     named = Counter(path.name for path in paths)

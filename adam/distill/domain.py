@@ -32,6 +32,7 @@ CATEGORIES = {
 # a path is no pattern: with six searches in ten both small bases searched for file names too
 OF_TOOLS = {"list_files": 0.2, "read_file": 0.3, "search": 0.5}  # searches stand in where there is too little
 LONGEST = {"read_file": 900, "list_files": 400, "search": 400}  # characters of a result: a small model reads no more
+BEGINNING = 500  # characters of a longer file: what it is about stands at its top
 
 
 def brief(tool: Tool, *keep: str) -> Tool:
@@ -125,6 +126,8 @@ def _turns(phrases: Sequence[str], seed: int, kind: str) -> list[str]:
 def row_of(fact: Fact, box: Toolbox, repository: str, asks: list[str], said: Mapping[str, Any]) -> Example | None:
     """The row, its call really made; None when the result doesn't show the fact, or shows too much."""
     result = box.call(fact.call).text
+    if fact.call.name == "read_file" and len(result) > LONGEST["read_file"]:
+        result = toolrows.shortened(result, BEGINNING)
     if len(result) > LONGEST[fact.call.name] or not shows(fact, result) or toolrows.is_placeholder(result):
         return None
     if secrets.scan(f"{fact.subject}\n{result}"):

@@ -30,7 +30,8 @@ def test_every_row_is_in_order_and_its_result_is_what_the_tool_says() -> None:
     for row in rows:
         assert toolrows.faults(row.messages, row.tools) == []
         call, result = row.messages[1].tool_calls[0], row.messages[2].content
-        assert box.call(call).text == result
+        whole = box.call(call).text
+        assert result in (whole, toolrows.shortened(whole, domain.BEGINNING))
         assert {t.name for t in row.tools} == {"search", "read_file", "list_files"}
 
 
@@ -92,6 +93,28 @@ def test_code_of_every_kind_is_read_without_running_it(tmp_path: Path) -> None:
     found = {(fact.kind, fact.subject): fact.found for fact in codefacts.facts(tmp_path)}
     assert found[("inherits", "Base")] == ("Child",)
     assert not any("link.py" in subject for _, subject in found)
+
+
+def test_files_that_are_no_code_are_asked_about_by_what_they_hold(tmp_path: Path) -> None:
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    (repo / "conf.toml").write_text("[boats]\nretries = 3\n\n[desk]\nname = 'x'\n")
+    (repo / "old.ini").write_text("; a remark\n[paths]\nroot = /srv\n")
+    (repo / "app.yaml").write_text("name: ferry\nseats:\n  most: 12\n# end\n")
+    (repo / "hours.csv").write_text("boat,hour,pier\nVaragen,7,2\n")
+    (repo / "GUIDE.md").write_text("\n# How to book\n\nRing the bell.\n" + "More.\n" * 400)
+    (repo / "broken.json").write_text("{'no': json}")
+    (repo / "bare.csv").write_text("1,2,3\n4,5,6\n")
+    (repo / "blob.txt").write_bytes(bytes(range(256)))
+    facts = {fact.subject: fact for fact in codefacts.facts(repo) if fact.call.name == "read_file"}
+    assert {name: (fact.kind, fact.found) for name, fact in facts.items()} == {
+        "conf.toml": ("settings", ("boats", "desk")), "old.ini": ("settings", ("paths",)),
+        "app.yaml": ("settings", ("name", "seats")), "hours.csv": ("columns", ("boat", "hour", "pier")),
+        "GUIDE.md": ("title", ("How to book",)),
+    }  # fmt: skip
+    row = domain.row_of(facts["GUIDE.md"], Toolbox(repo), "r", ["What is {x} about?"], domain.phrasings()["title"])
+    assert row is not None and "How to book" in row.answer
+    assert len(row.messages[2].content) < 600 and "characters left out" in row.messages[2].content
 
 
 def test_no_result_that_looks_like_a_secret_becomes_a_row(tmp_path: Path) -> None:

@@ -93,13 +93,13 @@ def _linears(model: nn.Module) -> list[nn.Linear]:
     ]
 
 
-def check_gradients(gradients: dict[str, mx.array], loss: float) -> None:
+def check_gradients(norm: float, loss: float) -> None:
     """Before time is spent: the loss is finite, and something flows into the adapter."""
     if not math.isfinite(loss):
         raise ModelFault(
             "the first loss is not a finite number", "Lower lr, or look at the base: adam models test NAME"
         )
-    if not any(float(mx.abs(g).max()) > 0 for g in gradients.values()):
+    if norm == 0:
         raise ModelFault("no gradient reaches the adapter", "Set layers to -1 and target_modules to [].")
 
 

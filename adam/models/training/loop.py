@@ -15,7 +15,7 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
-from mlx.utils import tree_flatten, tree_unflatten
+from mlx.utils import tree_flatten
 
 from adam.errors import AdamError, ModelFault
 from adam.models.training import adapt, batches, optimizer, packing
@@ -89,9 +89,9 @@ class Loop:
             [len(r.tokens) for r in sets.train], config.batch_size, config.seed,
             kit=[i for i, r in enumerate(sets.train) if r.kit], parts=kit_parts,
         )  # fmt: skip
-        self.optimizer = optimizer.build(config)
-        self.optimizer.init(model.trainable_parameters())
-        self.names = sorted(adapt.weights_of(model))
+        self.optimizer = optimizer.build(config, model)
+        self.size = sum(w.size for w in adapt.weights_of(model).values())
+        self.rate = 0.0
         self.loss = summed_loss(model, slope=False)
         self.slope = nn.value_and_grad(model, summed_loss(model))
         self.packs = packs
@@ -119,23 +119,20 @@ class Loop:
                 value, tree = self.slope(self.model, *map(mx.array, arrays))
             found = dict(tree_flatten(tree))
             if summed is not None:
-                found = {name: found[name] + summed[name] for name in self.names}
+                found = {name: found[name] + summed[name] for name in found}
             mx.eval(value, found)
             summed = found
             loss += float(np.asarray(value))
         gradients, loss = self._sum(summed, loss)
-        gradients = {name: g / learned for name, g in gradients.items()}
+        norm = optimizer.norm(gradients) / learned
         loss /= learned
         if number == 0:
-            adapt.check_gradients(gradients, loss)
-        if not math.isfinite(loss):
+            adapt.check_gradients(norm, loss)
+        if not (math.isfinite(loss) and math.isfinite(norm)):
             raise Diverged(number)
-        gradients, norm = optimizer.clip(gradients, config.clip)
-        if not math.isfinite(norm):
-            raise Diverged(number)
-        self.optimizer.learning_rate = optimizer.rate(config, number, self.steps)
-        self.optimizer.update(self.model, tree_unflatten(list(gradients.items())))
-        mx.eval(self.model.trainable_parameters(), self.optimizer.state)
+        down = config.clip / norm if config.clip and norm > config.clip else 1.0
+        self.rate = optimizer.rate(config, number, self.steps)
+        self.optimizer.update(gradients, down / learned, self.rate)
         self.progress.step += 1
         return loss
 
@@ -148,22 +145,15 @@ class Loop:
             return layout, tuple(arrays)
         return None, batches.arrays(rows)
 
-    def _sum(self, mine: dict[str, mx.array] | None, loss: float) -> tuple[dict[str, mx.array], float]:
+    def _sum(self, mine: dict[str, mx.array] | None, loss: float) -> tuple[optimizer.Gradients, float]:
         if self.team.count == 1 and mine is not None:
             return mine, loss
-        weights = adapt.weights_of(self.model)
-        parts = [
-            np.array(mine[n], copy=False).ravel() if mine else np.zeros(weights[n].size, np.float32)
-            for n in self.names
-        ]
-        total = self.team.total(np.concatenate([*parts, np.asarray([loss], np.float32)]))
-        gradients: dict[str, mx.array] = {}
-        at = 0
-        for name in self.names:
-            size = weights[name].size
-            gradients[name] = mx.array(total[at : at + size].reshape(weights[name].shape))
-            at += size
-        return gradients, float(total[-1])
+        vector = np.zeros(self.size + 1, np.float32)
+        if mine:
+            optimizer.vector_of(mine, out=vector[:-1])
+        vector[-1] = loss
+        total = self.team.total(vector)
+        return total[:-1], float(total[-1])
 
     # ── validation ────────────────────────────────────────────────────────────────────────────────
     def mean_loss(self, rows: list[Row]) -> float:
@@ -232,7 +222,7 @@ class Loop:
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
         adapt.write(fresh / "weights.safetensors", adapt.weights_of(self.model))
-        adapt.write(fresh / "optimizer.safetensors", dict(tree_flatten(self.optimizer.state)))
+        adapt.write(fresh / "optimizer.safetensors", self.optimizer.state())
         (fresh / "progress.json").write_text(json.dumps(vars(self.progress)), encoding="utf-8")
         for path in fresh.iterdir():
             with path.open("rb") as handle:
@@ -257,11 +247,11 @@ class Loop:
                 f"{self.folder.name}: no checkpoint to go on from", "Start anew: adam distill train"
             )
         self.model.load_weights(list(self._load(here / "weights.safetensors").items()), strict=False)
-        self.optimizer.state = tree_unflatten(list(self._load(here / "optimizer.safetensors").items()))
+        self.optimizer.restore(self._load(here / "optimizer.safetensors"))
         kept = json.loads(progress)
         kept["checkpoints"] = [tuple(c) for c in kept["checkpoints"]]
         self.progress = Progress(**kept)
-        mx.eval(self.model.trainable_parameters(), self.optimizer.state)
+        mx.eval(self.model.trainable_parameters())
 
     def _load(self, path: Path) -> dict[str, mx.array]:
         """Not `mx.load`: that reads on a pool of threads, and a forked worker has none."""
@@ -302,7 +292,7 @@ class Loop:
             self.say(Event(
                 event="step", step=p.step, steps=self.steps, loss=loss, tokens=p.tokens,
                 tokens_per_s=(p.tokens - tokens_before) / spent, left_s=left, peak_gb=self.peak_gb,
-                lr=float(self.optimizer.learning_rate)))  # fmt: skip
+                lr=self.rate))  # fmt: skip
             if p.step - step_before == PROBED:
                 self.say(Event(
                     event="probe", step=p.step, steps=self.steps, left_s=left, peak_gb=self.peak_gb,
