@@ -27,7 +27,7 @@ MARKS = (
     "TYPE_CHECKING", "async def", "yield from", "nonlocal", "lambda", "subprocess", "os.environ", "contextmanager",
     "lru_cache", "Enum", "namedtuple", "__slots__", "__all__", "warnings.warn", "sys.exit", "getLogger", "pickle",
 )  # fmt: skip
-SMALL = 900  # characters of a file whose names are told
+SMALL = 700  # characters of a file whose names are told
 _PROSE = re.compile(r"[A-Z][\w'-]* [^~=*]+$")
 _TYPICAL = re.compile(r"[A-Za-z_]\w{3,}")
 

@@ -31,8 +31,8 @@ CATEGORIES = {
 }  # fmt: skip
 # a path is no pattern: with six searches in ten both small bases searched for file names too
 OF_TOOLS = {"list_files": 0.2, "read_file": 0.3, "search": 0.5}  # searches stand in where there is too little
-LONGEST = {"read_file": 900, "list_files": 400, "search": 400}  # characters of a result: a small model reads no more
-BEGINNING = 500  # characters of a longer file: what it is about stands at its top
+LONGEST = {"read_file": 700, "list_files": 400, "search": 400}  # characters of a result: a small model reads no more
+BEGINNING = 350  # characters of a longer file: what it is about stands at its top
 
 
 def brief(tool: Tool, *keep: str) -> Tool:
@@ -134,7 +134,8 @@ def row_of(fact: Fact, box: Toolbox, repository: str, asks: list[str], said: Map
         return None  # also what only looks like one: no training takes such a row
     ask = asks[0]
     asks.append(asks.pop(0))
-    shown = f"`{fact.subject}`" if len(asks[0]) % 4 == 0 else fact.subject  # now and then as code
+    shown = f"{fact.subject}/" if fact.kind == "folder" and len(asks[0]) % 2 else fact.subject
+    shown = f"`{shown}`" if len(asks[0]) % 4 == 0 else shown  # now and then as code
     call = fact.call.model_copy(update={"id": "call_1"})
     answer = answer_of(fact, said)
     messages = (
@@ -161,6 +162,7 @@ TELLING = {
     "inherits": r"class \w+\(.*\b{x}\b", "defined": r"(?:class|def) {x}\b", "value": r"\b{x} =",
     "raised": r"raise {x}\b", "imported": r"\bimport {x}\b",
 }  # fmt: skip
+NAMED = re.compile(r"[`_./*<>(){}\[\]=|]\w|\w[`_*()\[\]=|]|\w[A-Z]|\d|\b[A-Z]{2,}")  # a name, or code
 LINES = 6  # of a result, at most: more is more than an answer of a sentence can be read from
 
 
@@ -203,6 +205,7 @@ def direct_rows(repositories: Sequence[Path], store: Path, count: int, seed: int
     for category, share in CATEGORIES.items():
         pool = pools[category]
         Random(f"{seed}:{category}").shuffle(pool)
+        pool.sort(key=lambda row: not NAMED.search(row.prompt))  # those that tempt to search
         rows += pool[: round(count * share)]
     return rows[:count]
 

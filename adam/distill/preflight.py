@@ -195,7 +195,7 @@ def forecast(counted: Counted, config: DistillConfig, past: Sequence[Adapter] = 
         work += look.learned * base.head_parameters * (4 * all_steps * batch + 2 * judged)
         seconds = START_S + work / rate(past, config.base_model)
         if seconds > config.max_minutes * 60:
-            advice.append(f"max_minutes {config.max_minutes:g} will stop it early, with the best so far.")
+            advice.append(f"max_minutes {config.max_minutes:g}: it learns as many steps as fit.")
         figures |= {"memory_gb": round(memory, 3), "seconds": round(seconds, 1), "gflops": round(work / 1e9, 3)}
         figures |= {"learned": round(look.learned, 3), "shared": look.shared}
     return Forecast(steps, every, rows, tokens, longest, memory, seconds, free, cap, tuple(advice), figures)

@@ -26,6 +26,7 @@ from adam.models.training.workers import Workers
 from adam.settings import DistillConfig
 
 BEST_KEPT = 3
+FITTED = 0.97  # of the time allowed is planned with
 PROBED = 4  # steps after which time and memory are foretold again, from what they took
 
 
@@ -47,6 +48,7 @@ class Progress:
     above: int = 0  # validations in a row that lie > 2 % above the best
     tokens: int = 0
     seconds: float = 0.0
+    steps: int = 0  # as many as fit into the time that is allowed; 0: all that were planned
     reports: list[dict[str, Any]] = field(default_factory=list)
     checkpoints: list[tuple[int, float]] = field(default_factory=list)
 
@@ -251,6 +253,7 @@ class Loop:
         kept = json.loads(progress)
         kept["checkpoints"] = [tuple(c) for c in kept["checkpoints"]]
         self.progress = Progress(**kept)
+        self.steps = self.progress.steps or self.steps
         mx.eval(self.model.trainable_parameters())
 
     def _load(self, path: Path) -> dict[str, mx.array]:
@@ -297,6 +300,7 @@ class Loop:
                 self.say(Event(
                     event="probe", step=p.step, steps=self.steps, left_s=left, peak_gb=self.peak_gb,
                     facts=self.pace.shapes(step_before, p.step)))  # fmt: skip
+                self._fit(p.seconds, left)
             due = p.step % self.eval_every == 0 or p.step == self.steps
             if due and self.sets.valid and stop_after is None and self.validate():
                 stopped = "patience"
@@ -310,6 +314,19 @@ class Loop:
             if not last or last[-1]["step"] != p.step:
                 self.validate()
         return self._finish(stopped, stop_after)
+
+    def _fit(self, spent_s: float, left_s: float) -> None:
+        """Fewer steps where the planned ones would take longer than is allowed: the learning rate comes down to its
+        end all the same, which a training that is cut off never sees. The leader's clock counts."""
+        p, allowed = self.progress, self.config.max_minutes * 60
+        fit = p.step + int((self.steps - p.step) * (FITTED * allowed - spent_s) / max(left_s, 1e-9))
+        mine = fit if self.team.rank == 0 and spent_s + left_s > allowed and fit > p.step else 0
+        steps = int(self.team.total(np.asarray([mine], np.float32))[0])
+        if steps and not p.steps:
+            self.say(Event(event="note", step=p.step, said=(
+                f"{steps} of {self.steps} steps fit into {self.config.max_minutes:g} minutes (max_minutes): "
+                "it learns that many")))  # fmt: skip
+            self.steps = p.steps = steps
 
     def _validations_after(self, step: int) -> float:
         """How many are ahead, the test rows at the end counted by their share of a validation."""

@@ -62,13 +62,14 @@ class Dies(loop.Loop):
             os.kill(os.getpid(), 9)
 valid = [] if arg.get("unvalidated") else rows[14:16]
 it = Dies(model, lora, loop.Sets(rows[:14], valid, rows[16:]), config, Path(arg["folder"]),
-          steps=arg.get("steps", 12), eval_every=4, team=team, say=say, packs=packs)
+          steps=arg.get("steps", 12), eval_every=4, team=team, say=say, packs=packs,
+          **({"clock": lambda: float(it.progress.step)} if arg.get("slow") else {}))  # a second a step
 if arg.get("resume"):
     it.restore()
 result = it.run()
 team.close()
 print(json.dumps({"valid": [r for r in result.progress.reports if "valid_loss" in r], "test": result.test_loss,
-                  "best": result.progress.best_step, "step": result.progress.step,
+                  "best": result.progress.best_step, "step": result.progress.step, "rate": it.rate,
                   "stopped": result.stopped, "notes": notes}))
 """
 
@@ -132,6 +133,16 @@ def test_a_loss_that_is_no_number_stops_it_and_the_last_good_checkpoint_is_the_a
     assert found["best"] in {0, 4, 8}
     assert "lr too high" in found["notes"][-1]
     assert all(np.isfinite(w).all() for w in weights(tmp_path / "wild").values())
+
+
+def test_too_many_steps_for_the_time_become_as_many_as_fit_and_the_rate_comes_down(tmp_path: Path) -> None:
+    settings = {"max_minutes": 2.0, "schedule": "linear", "warmup": 0.0}
+    found = json.loads(child(tmp_path / "long", steps=500, slow=True, config=settings).stdout)
+    assert found["stopped"] == "steps" and 4 < found["step"] < 500
+    assert f"{found['step']} of 500 steps fit into 2 minutes" in found["notes"][0]
+    assert found["rate"] < 0.2 * 3e-3  # cut off it would still be near its beginning
+    short = json.loads(child(tmp_path / "short", slow=True, config=settings).stdout)
+    assert (short["step"], short["notes"]) == (12, [])
 
 
 def test_without_validation_rows_the_last_step_is_the_adapter_and_says_so(tmp_path: Path) -> None:
