@@ -190,7 +190,8 @@ class Toolbox:
         names = [name for name in self._files(parts) if fnmatch.fnmatch(name[-1], files)]
 
         def hits(wanted: str, flags: int) -> list[str]:
-            return self._hits(regex.compile(wanted, flags), names, until)
+            exact = wanted.encode() if not flags and wanted.isascii() and re.fullmatch(r"[\w /:-]*", wanted) else b""
+            return self._hits(regex.compile(wanted, flags), exact, names, until)
 
         flags = regex.IGNORECASE if ignore_case else 0
         try:
@@ -209,12 +210,13 @@ class Toolbox:
             found = []  # " +x" is a pattern, and "+x" is none
         return self._yes("\n".join([said, *found]) if found and not found[0].startswith("[…") else "not found")
 
-    def _hits(self, wanted: Any, names: Sequence[tuple[str, ...]], until: float) -> list[str]:
-        """`path:line: text` of each line that holds it, and a last one when there may be more."""
+    def _hits(self, wanted: Any, exact: bytes, names: Sequence[tuple[str, ...]], until: float) -> list[str]:
+        """`path:line: text` of each line that holds it, and a last one when there may be more. Most files don't hold
+        `exact`, a pattern that is nothing but its letters, and are not gone through line by line."""
         hits: list[str] = []
         for name in names:
             raw = paths.read(self.root, name, self.limits.read_bytes)
-            if b"\0" in raw[:8192]:
+            if b"\0" in raw[:8192] or (exact not in raw and b"\x1b" not in raw and b"\r" not in raw):
                 continue
             for number, line in enumerate(clean(raw.decode("utf-8", "replace")).splitlines(), 1):
                 left = until - time.monotonic()

@@ -46,6 +46,17 @@ def use(box: Toolbox, name: str, **arguments: object) -> ToolResult:
     return box.call(ToolCall(name=name, arguments=dict(arguments)))
 
 
+def test_a_word_is_found_as_it_is_seen(root: Path) -> None:
+    """In colours, overwritten, beyond ASCII: what a reader sees is what is searched."""
+    (root / "colour.log").write_text("a \x1b[1mFer\x1b[0mry here\n")
+    (root / "drawn.log").write_text("xx\rFerry\n")
+    (root / "caf\u00e9.txt").write_text("caf\u00e9 Ferry\n", encoding="utf-8")
+    box = Toolbox(root)
+    found = use(box, "search", pattern="Ferry").text.splitlines()
+    assert [line.partition(":")[0] for line in found] == ["caf\u00e9.txt", "colour.log", "drawn.log"]
+    assert use(box, "search", pattern="caf\u00e9").text.startswith("caf\u00e9.txt:1:")
+
+
 def test_reading_listing_searching(root: Path) -> None:
     box = Toolbox(root)
     assert use(box, "read_file", path="notes.txt").text == "one\ntwo\nthree\n"
