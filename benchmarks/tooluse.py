@@ -42,7 +42,8 @@ PACKAGES = (
 )  # fmt: skip
 OWN = ("docs", "data")  # pages, tables and settings: packages have few
 # rows and epochs, as many as ten minutes on two cores hold: the smaller base needs to see them more often
-BUDGET = {"smollm2-135m": (420, 2.6), "gemma-3-270m": (720, 1.4)}
+BUDGET = {"smollm2-135m": (420, 2.6), "gemma-3-270m": (1100, 1.15)}
+TOOLS = 0.6  # of the rows
 TAUGHT = 26
 _NAMED = re.compile(r"[\w./]*[A-Za-z_]\w*(?:[._/]\w+)+|\b[A-Z][a-z]+[A-Z]\w+|\b[A-Z]+_[A-Z_]+")
 
@@ -76,6 +77,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", action="append", default=[])
     parser.add_argument("--rows", type=int, help=f"else, with the epochs: {BUDGET}")
+    parser.add_argument("--tools", type=float, default=TOOLS, help="share of the rows that use one")
     parser.add_argument("--minutes", type=float, default=9.6, help="of steps; loading and saving come to it")
     parser.add_argument("--epochs", type=float)
     parser.add_argument("--rehearsal", type=float, default=0.2)
@@ -111,7 +113,7 @@ def measure(options: argparse.Namespace, base: str, home: Path) -> dict[str, Any
     figures: dict[str, Any] = {"base": base}
     adapter_id = options.adapter
     if not adapter_id:
-        made = rows(options.rows or count, options.seed)
+        made = rows(options.rows or count, options.seed, options.tools)
         folder = home / f"rows-{base}-{int(time.time())}"
         domain.write(made, folder)
         begun = time.monotonic()
@@ -140,10 +142,10 @@ def measure(options: argparse.Namespace, base: str, home: Path) -> dict[str, Any
     return figures | {name: {"n": s.n, "hits": s.hits} for name, s in scores.items()}
 
 
-def rows(count: int, seed: int) -> domain.Made:
+def rows(count: int, seed: int, tools: float = TOOLS) -> domain.Made:
     packages = Path(sysconfig.get_paths()["purelib"])
     found = [packages / name for name in PACKAGES if (packages / name).is_dir()] + [HERE.parent / name for name in OWN]
-    return domain.make(found, HERE.parent / "data" / "hand_authored", count=count, seed=seed)
+    return domain.make(found, HERE.parent / "data" / "hand_authored", count=count, tools=tools, seed=seed)
 
 
 # ── questions ─────────────────────────────────────────────────────────────────────────────────────

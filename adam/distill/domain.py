@@ -162,7 +162,6 @@ TELLING = {
     "inherits": r"class \w+\(.*\b{x}\b", "defined": r"(?:class|def) {x}\b", "value": r"\b{x} =",
     "raised": r"raise {x}\b", "imported": r"\bimport {x}\b",
 }  # fmt: skip
-NAMED = re.compile(r"[`_./*<>(){}\[\]=|]\w|\w[`_*()\[\]=|]|\w[A-Z]|\d|\b[A-Z]{2,}")  # a name, or code
 LINES = 6  # of a result, at most: more is more than an answer of a sentence can be read from
 
 
@@ -205,7 +204,6 @@ def direct_rows(repositories: Sequence[Path], store: Path, count: int, seed: int
     for category, share in CATEGORIES.items():
         pool = pools[category]
         Random(f"{seed}:{category}").shuffle(pool)
-        pool.sort(key=lambda row: not NAMED.search(row.prompt))  # those that tempt to search
         rows += pool[: round(count * share)]
     return rows[:count]
 
