@@ -66,7 +66,7 @@ class DistillConfig(Section):
         "auto", "500-2000 for a large set; auto is `epochs` epochs, at least 60, at most 2000 steps"
     )
     epochs: float = _f(2.0, "passes over the data that `auto` makes", gt=0, le=100)
-    max_minutes: float = _f(60.0, "learn as many steps as fit into this; at it, stop cleanly with the best so far", gt=0, le=10_000)
+    max_minutes: float = _f(60.0, "learn as many steps as fit into this; stop cleanly at it", gt=0, le=10_000)
     batch_size: int = _s(8, "rows a step", ge=1, le=1024)
     accumulate: int = _s(1, "micro-batches a step", ge=1, le=1024)
     lr: float = _f(6e-4, "learning rate at its peak", gt=0, lt=1)
