@@ -42,8 +42,8 @@ PACKAGES = (
 )  # fmt: skip
 OWN = ("docs", "data")  # pages, tables and settings: packages have few
 # rows and epochs, as many as ten minutes on two cores hold: the smaller base needs to see them more often
-BUDGET = {"smollm2-135m": (420, 2.6), "gemma-3-270m": (760, 1.8)}
-TOOLS = 0.6  # of the rows
+BUDGET = {"smollm2-135m": (420, 2.6), "gemma-3-270m": (600, 1.7)}
+TOOLS = 0.67  # of the rows
 TAUGHT = 26
 _NAMED = re.compile(r"[\w./]*[A-Za-z_]\w*(?:[._/]\w+)+|\b[A-Z][a-z]+[A-Z]\w+|\b[A-Z]+_[A-Z_]+")
 
@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("--tools", type=float, default=TOOLS, help="share of the rows that use one")
     parser.add_argument("--minutes", type=float, default=9.6, help="of steps; loading and saving come to it")
     parser.add_argument("--epochs", type=float)
-    parser.add_argument("--rehearsal", type=float, default=0.12)
+    parser.add_argument("--rehearsal", type=float, default=0.2)
     parser.add_argument("--lr", type=float, default=6e-4)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
