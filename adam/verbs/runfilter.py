@@ -53,6 +53,7 @@ class Filter:
     since: datetime | None = None
     unreviewed: bool = False
     text: str = ""
+    but: str = ""  # a task that is left out
 
     def __post_init__(self) -> None:
         from adam.records import Run, Task
@@ -70,14 +71,14 @@ class Filter:
     @property
     def empty(self) -> bool:
         return not (self.task or self.route or self.model or self.status or self.since) and not (
-            self.unreviewed or self.text
+            self.unreviewed or self.text or self.but
         )
 
     def cells(self) -> Callable[[Sequence[str], Shape], bool] | None:
         """Equal cells at known places; None when there is nothing to look for."""
         named = {"task_name": self.task, "route": self.route, "status": self.status}
         wanted = {field: value for field, value in named.items() if value}
-        if not wanted and not self.model:
+        if not (wanted or self.model or self.but):
             return None
 
         def look(row: Sequence[str], shape: Shape) -> bool:
@@ -89,13 +90,16 @@ class Filter:
                     and row[place] not in (value, "")
                 ):
                     return False
+            place = shape.index("task_name")
+            if self.but and place is not None and row[place] == self.but:
+                return False
             place = shape.index("model")
             return not self.model or place is None or fnmatch.fnmatchcase(row[place], self.model)
 
         return look
 
     def where(self, run: Run) -> bool:
-        if self.task and run.task != self.task:
+        if (self.task and run.task != self.task) or (self.but and run.task == self.but):
             return False
         if self.route and run.route != self.route:
             return False

@@ -41,9 +41,12 @@ def ls(
 ) -> None:
     """The last runs, newest at the bottom: ✓ approved, ✗ rejected, · not judged yet.
 
+    An evaluation's answers, hundreds at a time, only with --task eval.
+
     Example: adam runs ls -n 5 --route offline --since 7d
     """
     store, reviews, chosen = _chosen(task, route, model, since, status, unreviewed, query)
+    chosen.but = "" if task else "eval"
     runs = chosen.last(n)
     verdicts = [(run, reviews.verdict(run)) for run in runs]
     if as_json:
@@ -52,7 +55,7 @@ def ls(
         _table(verdicts)
     _tell(store, reviews)
     if not runs and not as_json:
-        raise NothingToDo("no runs" if chosen.empty else "no run fits", "Talk to Adam: adam")
+        raise NothingToDo("no runs" if store.tail(1) == [] else "no run fits", "Talk to Adam: adam")
 
 
 def show(
