@@ -7,6 +7,7 @@ import math
 import os
 import shutil
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,7 @@ from adam.settings import DistillConfig
 
 BEST_KEPT = 3
 FITTED = 0.97  # of the time allowed is planned with
+LATELY = 16  # steps whose pace says how many more fit
 PROBED = 4  # steps after which time and memory are foretold again, from what they took
 
 
@@ -83,7 +85,7 @@ class Loop:
         packs: bool = False,
     ) -> None:
         self.model, self.lora, self.sets, self.config, self.folder = model, lora, sets, config, folder
-        self.steps, self.eval_every = steps, eval_every
+        self.steps, self.planned, self.eval_every = steps, steps, eval_every
         self.team, self.say, self.clock = team, say, clock
         self.memory_gb, self.memory_cap_gb = memory_gb, memory_cap_gb
         self.progress = Progress()
@@ -300,7 +302,8 @@ class Loop:
                 self.say(Event(
                     event="probe", step=p.step, steps=self.steps, left_s=left, peak_gb=self.peak_gb,
                     facts=self.pace.shapes(step_before, p.step)))  # fmt: skip
-                self._fit(p.seconds, left)
+            if p.step % LATELY == 0 and stop_after is None:
+                self._fit(p.seconds)
             due = p.step % self.eval_every == 0 or p.step == self.steps
             if due and self.sets.valid and stop_after is None and self.validate():
                 stopped = "patience"
@@ -315,18 +318,22 @@ class Loop:
                 self.validate()
         return self._finish(stopped, stop_after)
 
-    def _fit(self, spent_s: float, left_s: float) -> None:
+    def _fit(self, spent_s: float) -> None:
         """Fewer steps where the planned ones would take longer than is allowed: the learning rate comes down to its
-        end all the same, which a training that is cut off never sees. The leader's clock counts."""
+        end all the same, which a training that is cut off never sees. Looked at again and again, by the pace of the
+        last steps: the first ones are slow, and so is a machine that is asked for more. The leader's clock counts."""
         p, allowed = self.progress, self.config.max_minutes * 60
-        fit = p.step + int((self.steps - p.step) * (FITTED * allowed - spent_s) / max(left_s, 1e-9))
-        mine = fit if self.team.rank == 0 and spent_s + left_s > allowed and fit > p.step else 0
-        steps = int(self.team.total(np.asarray([mine], np.float32))[0])
-        if steps and not p.steps:
+        ahead = self.pace.lately() * self.pace.tokens_after(p.step)
+        ahead += self.pace.valid_s * self._validations_after(p.step)
+        fit = self.planned
+        if spent_s + ahead > allowed:
+            fit = p.step + int((fit - p.step) * max(0.0, FITTED * allowed - spent_s) / ahead)
+        fit = int(self.team.total(np.asarray([max(fit, p.step) if self.team.rank == 0 else 0], np.float32))[0])
+        if abs(fit - self.steps) > 0.05 * self.steps:
             self.say(Event(event="note", step=p.step, said=(
-                f"{steps} of {self.steps} steps fit into {self.config.max_minutes:g} minutes (max_minutes): "
+                f"{fit} of {self.planned} steps fit into {self.config.max_minutes:g} minutes (max_minutes): "
                 "it learns that many")))  # fmt: skip
-            self.steps = p.steps = steps
+        self.steps = p.steps = fit
 
     def _validations_after(self, step: int) -> float:
         """How many are ahead, the test rows at the end counted by their share of a validation."""
@@ -383,6 +390,7 @@ class Pace:
         self._spent_s = 0.0
         self._seen = 0
         self._accumulate = accumulate
+        self._last: deque[tuple[int, float]] = deque(maxlen=LATELY)  # tokens, seconds
         self._lengths = [[len(rows[i].tokens) for i in order[micro]] for micro in range(micros)]
         self._tokens = [
             sum(sum(batch) for batch in self._lengths[at : at + accumulate])
@@ -393,9 +401,17 @@ class Pace:
         """Step number `step` (from 1) took that long."""
         self._spent_s += seconds
         self._seen += self._tokens[step - 1]
+        self._last.append((self._tokens[step - 1], seconds))
+
+    def lately(self) -> float:
+        """Seconds a token."""
+        return sum(seconds for _, seconds in self._last) / max(1, sum(tokens for tokens, _ in self._last))
+
+    def tokens_after(self, step: int) -> int:
+        return sum(self._tokens[step:])
 
     def left_s(self, step: int, validations: float) -> float:
-        return self._spent_s / max(1, self._seen) * sum(self._tokens[step:]) + self.valid_s * validations
+        return self._spent_s / max(1, self._seen) * self.tokens_after(step) + self.valid_s * validations
 
     def shapes(self, start: int, end: int) -> dict[str, Any]:
         """(rows, tokens of the longest) of the largest batch in those steps, and in the whole training."""
