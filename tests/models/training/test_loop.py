@@ -63,7 +63,7 @@ class Dies(loop.Loop):
 valid = [] if arg.get("unvalidated") else rows[14:16]
 it = Dies(model, lora, loop.Sets(rows[:14], valid, rows[16:]), config, Path(arg["folder"]),
           steps=arg.get("steps", 12), eval_every=4, team=team, say=say, packs=packs,
-          **({"clock": lambda: float(it.progress.step)} if arg.get("slow") else {}))  # a second a step
+          **({"clock": lambda: it.progress.step + arg["slow"] * min(it.progress.step, 4)} if "slow" in arg else {}))
 if arg.get("resume"):
     it.restore()
 result = it.run()
@@ -137,12 +137,19 @@ def test_a_loss_that_is_no_number_stops_it_and_the_last_good_checkpoint_is_the_a
 
 def test_too_many_steps_for_the_time_become_as_many_as_fit_and_the_rate_comes_down(tmp_path: Path) -> None:
     settings = {"max_minutes": 2.0, "schedule": "linear", "warmup": 0.0}
-    found = json.loads(child(tmp_path / "long", steps=500, slow=True, config=settings).stdout)
+    found = json.loads(child(tmp_path / "long", steps=500, slow=0, config=settings).stdout)
     assert found["stopped"] == "steps" and 4 < found["step"] < 500
     assert f"{found['step']} of 500 steps fit into 2 minutes" in found["notes"][0]
     assert found["rate"] < 0.2 * 3e-3  # cut off it would still be near its beginning
-    short = json.loads(child(tmp_path / "short", slow=True, config=settings).stdout)
+    short = json.loads(child(tmp_path / "short", slow=0, config=settings).stdout)
     assert (short["step"], short["notes"]) == (12, [])
+
+
+def test_a_slow_beginning_costs_no_steps_in_the_end(tmp_path: Path) -> None:
+    settings = {"max_minutes": 3.0}  # a second a step, the first four ten
+    found = json.loads(child(tmp_path / "x", steps=100, slow=9, config=settings).stdout)
+    assert (found["stopped"], found["step"]) == ("steps", 100)
+    assert "100 of 100 steps fit" in found["notes"][-1]
 
 
 def test_without_validation_rows_the_last_step_is_the_adapter_and_says_so(tmp_path: Path) -> None:
