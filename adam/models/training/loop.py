@@ -326,7 +326,7 @@ class Loop:
         ahead = self.pace.lately() * self.pace.tokens_after(p.step)
         ahead += self.pace.valid_s * self._validations_after(p.step)
         fit = self.planned
-        if spent_s + ahead > allowed:
+        if ahead and spent_s + ahead > allowed:
             fit = p.step + int((fit - p.step) * max(0.0, FITTED * allowed - spent_s) / ahead)
         fit = int(self.team.total(np.asarray([max(fit, p.step) if self.team.rank == 0 else 0], np.float32))[0])
         if abs(fit - self.steps) > 0.05 * self.steps:

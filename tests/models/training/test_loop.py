@@ -150,6 +150,9 @@ def test_a_slow_beginning_costs_no_steps_in_the_end(tmp_path: Path) -> None:
     found = json.loads(child(tmp_path / "x", steps=100, slow=9, config=settings).stdout)
     assert (found["stopped"], found["step"]) == ("steps", 100)
     assert "100 of 100 steps fit" in found["notes"][-1]
+    # 51.6 seconds, and the last of sixteen steps ends after 52: nothing is ahead when its time is over
+    over = child(tmp_path / "over", steps=16, slow=9, unvalidated=True, config={"max_minutes": 0.86})
+    assert json.loads(over.stdout)["step"] == 16, over.stderr[-800:]
 
 
 def test_without_validation_rows_the_last_step_is_the_adapter_and_says_so(tmp_path: Path) -> None:
