@@ -20,21 +20,27 @@ def on_cpu() -> bool:
 
 
 def load(folder: Path, *, check_memory: bool = True) -> tuple[Any, Any, dict[str, Any]]:
-    """(model, tokenizer, config). On a CPU every weight is fp32; on Metal and CUDA as it lies."""
+    """(model, tokenizer, config)."""
+    look(folder)
+    found: dict[str, Any] = {}
+    reading = threading.Thread(target=_tokenizer_into, args=(folder, found))
+    reading.start()
+    try:
+        it, config = model(folder, check_memory=check_memory)
+    finally:
+        reading.join()
+    if "error" in found:
+        raise found["error"]
+    return it, found["it"], config
+
+
+def model(folder: Path, *, check_memory: bool = True) -> tuple[Any, dict[str, Any]]:
+    """(model, config). On a CPU every weight is fp32; on Metal and CUDA as it lies."""
     look(folder)
     cpu = on_cpu()
     if check_memory:
         size.check(folder.name, size.of_folder(folder), cpu, size.available_bytes())
-    tokenizer: dict[str, Any] = {}
-    reading = threading.Thread(target=_tokenizer_into, args=(folder, tokenizer))
-    reading.start()
-    try:
-        model, config = weights(folder, cpu)
-    finally:
-        reading.join()
-    if "error" in tokenizer:
-        raise tokenizer["error"]
-    return model, tokenizer["it"], config
+    return weights(folder, cpu)
 
 
 def config_of(folder: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +67,7 @@ def work(plan: Plan, say: Say) -> None:
     from adam.models.training.workers import Alone, Team
 
     began = time.monotonic()
-    ready = prepare(plan, Alone().read, say)
+    ready = prepare(plan, say)
     pids = [os.getpid()]
     team: Team | Alone = Alone()
     if workers > 1 and mx.default_device() == mx.Device(mx.cpu):
@@ -97,7 +97,7 @@ def as_rank(path: Path, backend: str, together: int, say: Say) -> None:
     if text is None:
         raise AdamError(f"rank 0 finds no {path}", "The first host of the file must be this machine: 127.0.0.1")
     plan = Plan.model_validate_json(text)
-    ready = prepare(plan, ring.read, _silent if ring.rank else say)
+    ready = prepare(plan, _silent if ring.rank else say, ring.read)
     pids = [os.getpid()]
     train(plan, ready, ring, lambda: together * max(ring.each(memory.now_gb(pids))), say, began)
 
@@ -123,22 +123,13 @@ class Ready:
     packs: bool  # the model can read a step's rows as one
 
 
-def prepare(plan: Plan, read: Read, say: Say) -> Ready:
-    from adam.models import local
+def prepare(plan: Plan, say: Say, read: Read | None = None) -> Ready:
+    """`read` gives the bytes of the plan's files where they lie on another machine."""
     from adam.models.training import adapt, kernels, packing
     from adam.settings import DistillConfig
 
     config = DistillConfig.model_validate(plan.settings | plan.adapted)
-    base = local.load(plan.base)
-    if plan.base_fingerprint and plan.base_fingerprint != base.fingerprint:
-        raise AdamError(
-            f"{plan.base} is not the base this training began with (its files differ)",
-            "Train anew: adam distill train",
-        )
-    sets = read_sets(plan, config, base, read, say)
-    model = base.model
-    del base
-    give_back()  # the tokenizer has done its work: 400 MB of a vocabulary of 262,144
+    model, sets = _load(plan, say) if read is None else _load_here(plan, say, read)
     lora = adapt.lora_config(config, model)
     adapt.put_on(model, config, lora)
     if config.checkpointing:
@@ -148,6 +139,44 @@ def prepare(plan: Plan, read: Read, say: Say) -> Ready:
     packs = kernels.use(model) and packing.use(model)
     size = sum(w.size for w in adapt.weights_of(model).values())
     return Ready(model, lora, sets, config, size, packs)
+
+
+def _load(plan: Plan, say: Say) -> tuple[Any, Any]:
+    """The model, and the rows from a process beside it."""
+    from adam.models import catalog, folder
+    from adam.models.training.reader import Reader
+
+    reader = Reader(plan)
+    try:
+        ref = catalog.resolve(plan.base)
+        _check(plan, ref.path)
+        model, _ = folder.model(ref.path)
+    except BaseException:
+        reader.stop()
+        raise
+    return model, reader.rows(say)
+
+
+def _load_here(plan: Plan, say: Say, read: Read) -> tuple[Any, Any]:
+    from adam.models import catalog, local
+    from adam.models.training import reader
+
+    ref = catalog.resolve(plan.base)
+    _check(plan, ref.path)
+    base = local.load(ref)
+    sets, model = reader.sets_of(plan, base, read, say), base.model
+    del base
+    give_back()  # the tokenizer has done its work: 400 MB of a vocabulary of 262,144
+    return model, sets
+
+
+def _check(plan: Plan, base: Path) -> None:
+    from adam.models import fingerprint
+
+    if plan.base_fingerprint and plan.base_fingerprint != fingerprint.of(base):
+        raise AdamError(
+            f"{plan.base} is not the base this training began with (its files differ)", "Train anew: adam distill train"
+        )
 
 
 def train(
@@ -213,33 +242,6 @@ def give_back() -> None:
     gc.collect()
     if sys.platform.startswith("linux") and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
         libc.malloc_trim(0)
-
-
-def read_sets(plan: Plan, config: Any, base: Any, read: Read, say: Say) -> Any:
-    """The prepared examples as token rows; what is left out is named."""
-    from adam.models.protocol import Conversation
-    from adam.models.training import rows
-    from adam.models.training.loop import Sets
-    from adam.records import BEGUN, KIT, Example
-
-    sets: dict[str, Any] = {}
-    for name in ("train", "valid", "test"):
-        lines = (read(Path(plan.prepared) / f"{name}.jsonl") or b"").decode().split("\n")
-        examples = [Example.model_validate_json(line) for line in lines if line.strip()]
-        prepared = rows.prepare(
-            ((e.id, e.messages, e.tools) for e in examples), lambda messages, tools, opens: base.render(
-                Conversation(tuple(messages), tuple(tools)), add_generation_prompt=opens
-            ), frozenset(base.tokenizer.eos_token_ids),
-            longest=config.max_seq_length, mask_prompt=config.mask_prompt,
-            unfinished=frozenset(e.id for e in examples if e.source == BEGUN),
-        )  # fmt: skip
-        for example, why in prepared.left_out:
-            say(Event(event="note", said=f"{name} row {example} left out: {why}"))
-        kit = {e.id for e in examples if e.source.startswith(KIT)}
-        sets[name] = [replace(row, kit=True) if row.example in kit else row for row in prepared.rows]
-    if not sets["train"]:
-        raise AdamError("no training rows are left", "adam dataset validate shows why.")
-    return Sets(**sets)
 
 
 def default_workers(plan: Plan) -> int:

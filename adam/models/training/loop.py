@@ -22,7 +22,7 @@ from adam.errors import AdamError, ModelFault
 from adam.models.training import adapt, batches, optimizer, packing
 from adam.models.training.loss import summed_loss
 from adam.models.training.plan import Event
-from adam.models.training.rows import Row
+from adam.models.training.rows import Row, Sets
 from adam.models.training.workers import Workers
 from adam.settings import DistillConfig
 
@@ -30,13 +30,6 @@ BEST_KEPT = 3
 FITTED = 0.97  # of the time allowed is planned with
 LATELY = 16  # steps whose pace says how many more fit
 PROBED = 4  # steps after which time and memory are foretold again, from what they took
-
-
-@dataclass
-class Sets:
-    train: list[Row]
-    valid: list[Row]
-    test: list[Row]
 
 
 @dataclass

@@ -30,6 +30,13 @@ class Row:
         return sum(end - start for start, end in self.spans)
 
 
+@dataclass
+class Sets:
+    train: list[Row]
+    valid: list[Row]
+    test: list[Row]
+
+
 @dataclass(frozen=True)
 class Prepared:
     rows: tuple[Row, ...]
