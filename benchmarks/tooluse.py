@@ -41,7 +41,7 @@ PACKAGES = (
     "numpy/_core/tests/data", "pandas/io/formats", "coverage", "tqdm",
 )  # fmt: skip
 OWN = ("docs", "data")  # pages, tables and settings: packages have few
-# rows, and epochs of them that more than fill ten minutes on two cores: a training learns as many steps as fit. The smaller
+# rows, and epochs of them that more than fill ten minutes on two cores: a training learns what fits. The smaller
 # base needs to see them more often.
 BUDGET = {"smollm2-135m": (420, 4.0), "gemma-3-270m": (600, 2.4)}
 TOOLS = 0.67  # of the rows

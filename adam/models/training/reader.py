@@ -6,6 +6,7 @@ another's Python in one process. `python -m adam.models.training.reader` takes a
 
 from __future__ import annotations
 
+import gc
 import pickle
 import subprocess
 import sys
@@ -85,6 +86,7 @@ def sets_of(plan: Plan, base: Any, read: Read, say: Say) -> Any:
 
 
 def main() -> None:
+    gc.disable()  # it lives for seconds
     talk = sys.stdout.buffer
     sys.stdout = sys.stderr  # what libraries print is no answer
     from adam.models import catalog, folder
