@@ -20,7 +20,7 @@ from adam.store.dataset import example_id
 from adam.store.files import write_atomic
 from adam.workspace import cache_dir
 
-SHARES = {"refusal": 0.22, "lookalike": 0.54, "general": 0.05, "brief": 0.19}
+SHARES = {"refusal": 0.26, "lookalike": 0.52, "general": 0.05, "brief": 0.17}
 OWN = ("lookalike", "general")  # answered by the base itself
 BEGINNING = 20  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
 # of a small base mostly no answer: "I'm sorry for any confusion", "I'm not sure. I'm not sure."
@@ -54,6 +54,7 @@ def draw(wanted: dict[str, int], seed: int, fingerprint: str, answer_all: Answer
     for number, (kind, many) in enumerate(wanted.items()):
         pool = rows(kind)
         order = np.random.default_rng((seed, number, 20261121)).permutation(len(pool))
+        order = sorted(order, key=lambda i: "hard" not in pool[i])
         pools[kind] = [pool[i] for i in order[:many]]
     own = own_answers(fingerprint, [row["prompt"] for kind in OWN for row in pools.get(kind, [])], answer_all)
     found: list[Example] = []
