@@ -22,6 +22,7 @@ from adam.workspace import cache_dir
 
 SHARES = {"refusal": 0.26, "lookalike": 0.52, "general": 0.05, "brief": 0.17}
 OWN = ("lookalike", "general")  # answered by the base itself
+HARD = "hard"  # rows that an adapter declined which had learned from others: drawn first
 BEGINNING = 20  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
 # of a small base mostly no answer: "I'm sorry for any confusion", "I'm not sure. I'm not sure."
 LOST = (
@@ -53,9 +54,9 @@ def draw(wanted: dict[str, int], seed: int, fingerprint: str, answer_all: Answer
     pools: dict[str, list[dict[str, str]]] = {}
     for number, (kind, many) in enumerate(wanted.items()):
         pool = rows(kind)
-        order = np.random.default_rng((seed, number, 20261121)).permutation(len(pool))
-        order = sorted(order, key=lambda i: "hard" not in pool[i])
-        pools[kind] = [pool[i] for i in order[:many]]
+        drawn = np.random.default_rng((seed, number, 20261121)).permutation(len(pool)).tolist()
+        drawn.sort(key=lambda i: HARD not in pool[i])
+        pools[kind] = [pool[i] for i in drawn[:many]]
     own = own_answers(fingerprint, [row["prompt"] for kind in OWN for row in pools.get(kind, [])], answer_all)
     found: list[Example] = []
     for kind, pool in pools.items():

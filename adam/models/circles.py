@@ -2,17 +2,21 @@
 
 A small model that has said a phrase twice says it for ever, each time surer. The longer the phrase that it is about to
 repeat, the less likely its next word is made (the idea of DRY sampling). Only the answer's own words count: words of
-the question are there to be repeated.
+the question are there to be repeated. Stuttering ("a | a | A | a |"), which repeats hardly any phrase, costs as well.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 FREE = 4  # tokens that may come again for nothing: names, the keys of a list
 STEP = 1.75  # each more token makes the next that much less likely
 MOST = 60.0
+WINDOW, FEW = 24, 6  # tokens at the end, and how few different ones of them are stuttering
+OFTEN = 4  # times that a token may stand there for nothing; each more costs STUTTER
+STUTTER = 2.0
 
 
 def breaker() -> Callable[[Any, Any], Any]:
@@ -24,11 +28,13 @@ def breaker() -> Callable[[Any, Any], Any]:
 
         if not question:
             question.append(len(tokens))
-        again = goes_on(tokens[question[0] :].tolist())
-        if not again:
+        said = tokens[question[0] :].tolist()
+        costs = stutters(said)
+        for token, length in goes_on(said).items():
+            costs[token] = max(costs.get(token, 0.0), min(STEP ** (length - FREE), MOST))
+        if not costs:
             return logits
-        cost = mx.array([min(STEP ** (length - FREE), MOST) for length in again.values()])
-        return logits.at[:, mx.array(list(again))].subtract(cost.astype(logits.dtype))
+        return logits.at[:, mx.array(list(costs))].subtract(mx.array(list(costs.values())).astype(logits.dtype))
 
     return process
 
@@ -46,3 +52,11 @@ def goes_on(said: Sequence[int]) -> dict[int, int]:
         if length > FREE:
             found[said[at + 1]] = max(length, found.get(said[at + 1], 0))
     return found
+
+
+def stutters(said: Sequence[int]) -> dict[int, float]:
+    """What each token of a stuttering end costs."""
+    end = Counter(said[-WINDOW:])
+    if len(said) < WINDOW or len(end) > FEW:
+        return {}
+    return {token: STUTTER * (times - OFTEN) for token, times in end.items() if times > OFTEN}

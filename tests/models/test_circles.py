@@ -16,6 +16,12 @@ def test_only_a_phrase_that_comes_back_costs_something() -> None:
     assert circles.goes_on([]) == {}
 
 
+def test_stuttering_costs_and_a_row_of_different_words_does_not() -> None:
+    assert circles.stutters([1, 2] * 11) == {}  # too short to tell
+    assert circles.stutters([9, 9, *[1, 2, 1, 3] * 6]) == {1: 16.0, 2: 4.0, 3: 4.0}
+    assert circles.stutters([token for n in range(12) for token in (1, n + 10)]) == {}  # a list and its commas
+
+
 def test_what_the_question_says_may_be_said() -> None:
     import mlx.core as mx
 
