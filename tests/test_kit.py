@@ -47,3 +47,17 @@ def test_the_kit_is_large_and_says_nothing_twice(name: str, least: int) -> None:
     assert len({prompt.casefold() for prompt in found}) == len(found)
     rows = [json.loads(line) for line in (KIT / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len({row["id"] for row in rows}) == len(rows)
+
+
+def test_hard_look_alikes_are_drawn_before_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from adam.distill import rehearsal
+
+    monkeypatch.setattr(rehearsal, "cache_dir", lambda: tmp_path)
+    hard = {row["prompt"] for row in rehearsal.rows("lookalike") if rehearsal.HARD in row}
+
+    def drawn(many: int, seed: int) -> set[str]:
+        found = rehearsal.draw({"lookalike": many}, seed, "a base", lambda prompts: [("Well", True)] * len(prompts))
+        return {example.prompt for example in found}
+
+    assert drawn(20, 0) < hard and drawn(20, 0) != drawn(20, 1)
+    assert hard < drawn(len(hard) + 5, 0)
