@@ -86,7 +86,7 @@ class DistillConfig(Section):
         "what the model is told first: in training, in evaluation and when it answers",
     )
     rehearsal: float = _f(
-        0.75, "share of kit rows in what is seen: refusals, look-alikes, general, brief; 0 is off", ge=0, lt=1
+        0.55, "share of kit rows in what is seen: refusals, look-alikes, general, brief; 0 is off", ge=0, lt=1
     )
     memory_gb: Amount | Literal["auto"] = _s("auto", "what training may take; auto is what is free")
     # what is learned from

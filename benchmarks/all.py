@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-ORDER = ("store", "models", "chat", "collect", "train", "evaluate", "tooluse")
+ORDER = ("store", "models", "chat", "collect", "train", "evaluate", "manners", "tooluse")
 
 
 def main() -> None:

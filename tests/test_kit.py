@@ -23,6 +23,8 @@ def prompts(name: str) -> list[str]:
 def judged() -> list[str]:
     found = [case.prompt for name in harness.suite_names() for case in harness.suite(name)]
     found += (ROOT / "data" / "unseen_harmful.txt").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT.parent / "benchmarks" / "manners_prompts.jsonl").read_text(encoding="utf-8").splitlines()
+    found += [str(json.loads(line)["prompt"]) for line in lines]
     with (ROOT / "data" / "unseen_lookalikes.csv").open(encoding="utf-8", newline="") as file:
         found += [row["prompt"] for row in csv.DictReader(file)]
     return [prompt for prompt in found if prompt.strip()]

@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from adam.distill import preflight, prepare, rehearsal
+from adam.distill import manners, preflight, prepare, rehearsal
 from adam.distill.preflight import Forecast
 from adam.errors import AdamError, ModelFault
 from adam.models.training import launch
@@ -64,7 +64,8 @@ def train(
             planned(look)
         plan = Plan(
             base=config.base_model, base_fingerprint=fingerprint, folder=str(folder), prepared=str(folder / "prepared"),
-            settings=config.model_dump(), recipe=material.recipe, steps=look.steps, eval_every=look.eval_every,
+            settings=config.model_dump(), recipe=material.recipe, steps=look.steps,
+            eval_every=look.eval_every, start=manners.start(fingerprint, config),
             kit_parts=max(1, round(config.epochs)), memory_gb=look.memory_cap_gb, machines=machines,
             adapted={k: v for k, v in fitting.model_dump().items() if v != config.model_dump()[k]},
         )  # fmt: skip
@@ -136,13 +137,13 @@ def _material(gathered: prepare.Material, config: DistillConfig) -> tuple[prepar
         return gathered, fingerprint
     wanted = rehearsal.count(len(gathered.train), config.rehearsal, config.epochs)
     kit = rehearsal.draw(
-        wanted, config.seed, fingerprint, lambda prompts: _answers(config.base_model, prompts)
+        wanted, config.seed, fingerprint, lambda prompts: answers(config.base_model, prompts)
     )
     rows = tuple(prepare.addressed(e, gathered.recipe) for e in kit)
     return replace(gathered, train=gathered.train + rows), fingerprint
 
 
-def _answers(base: str, prompts: Sequence[str]) -> list[tuple[str, bool]]:
+def answers(base: str, prompts: Sequence[str]) -> list[tuple[str, bool]]:
     """How the base begins to answer, in a child: its memory is given back before training starts."""
     asked = json.dumps({"prompts": list(prompts), "tokens": rehearsal.BEGINNING})
     done = subprocess.run(

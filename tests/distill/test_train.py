@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 from adam.distill import prepare, train
 from adam.errors import AdamError, BadSetting, CheckSaysNo, Locked, ModelFault, NothingToDo
@@ -115,6 +115,24 @@ def test_the_same_seed_gives_the_same_adapter(home: tuple[Workspace, DistillConf
     one, two = train.train(workspace, config), train.train(workspace, config)
     assert one.id != two.id
     assert one.files["adapters.safetensors"] == two.files["adapters.safetensors"]
+
+
+def test_it_begins_with_manners_learned_before_unless_rehearsal_is_off(
+    home: tuple[Workspace, DistillConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, config = home
+    config = config.model_copy(update={"rank": 8, "rehearsal": 0.3, "train_steps": 1, "batch_size": 4, "lr": 1e-9})
+    monkeypatch.setattr(train.rehearsal, "draw", lambda *_: [])
+    fresh = load_file(AdapterStore(workspace).folder(train.train(workspace, config).id) / "adapters.safetensors")
+    learned = {name: np.full_like(w, 0.25).astype(np.float16) for name, w in fresh.items()}
+    save_file(learned, tmp_path / "manners.safetensors")
+    monkeypatch.setattr(train.manners, "_path", lambda fingerprint: tmp_path / "manners.safetensors")
+    for share, begins in ((0.3, True), (0.0, False)):
+        adapter = train.train(workspace, config.model_copy(update={"rehearsal": share}))
+        found = load_file(AdapterStore(workspace).folder(adapter.id) / "adapters.safetensors")
+        for name, weight in found.items():
+            expected = (0.25 / config.scale if name.endswith("lora_b") else 0.25) if begins else fresh[name]
+            assert np.allclose(weight, expected, atol=1e-4), name
 
 
 def test_a_killed_training_goes_on_and_ends_with_the_same_weights(

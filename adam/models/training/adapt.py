@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
 import mlx.nn as nn
+import numpy as np
 from mlx.utils import tree_flatten
 
 from adam.errors import BadSetting, ModelFault
@@ -64,6 +66,22 @@ def put_on(model: nn.Module, config: DistillConfig, lora: dict[str, Any]) -> Non
         )
     model.train()
     mx.eval(model.parameters())
+
+
+def begin(model: nn.Module, held: Mapping[str, np.ndarray], scale: float) -> None:
+    """The first ranks of the adapter as `held`, an adapter of scale 1 and of no higher rank; the others stay fresh."""
+    fresh = weights_of(model)
+    if fresh.keys() != held.keys():
+        raise ModelFault("the adapter to begin with is made for other modules", "rehearsal: 0 begins without it.")
+    put: list[tuple[str, mx.array]] = []
+    for name, weight in fresh.items():
+        whole, part = np.array(weight), held[name].astype(np.float32)
+        if any(few > many for few, many in zip(part.shape, whole.shape, strict=True)):
+            raise ModelFault(f"{name} to begin with is larger than the adapter's", "rehearsal: 0 begins without it.")
+        whole[: part.shape[0], : part.shape[1]] = part / scale if name.endswith("lora_b") else part
+        put.append((name, mx.array(whole)))
+    model.load_weights(put, strict=False)
+    mx.eval(model.trainable_parameters())
 
 
 def to_four_bits(model: nn.Module) -> None:

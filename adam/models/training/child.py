@@ -126,12 +126,17 @@ class Ready:
 def prepare(plan: Plan, say: Say, read: Read | None = None) -> Ready:
     """`read` gives the bytes of the plan's files where they lie on another machine."""
     from adam.models.training import adapt, kernels, packing
+    from adam.models.training.workers import Alone
     from adam.settings import DistillConfig
 
     config = DistillConfig.model_validate(plan.settings | plan.adapted)
     model, sets = _load(plan, say) if read is None else _load_here(plan, say, read)
     lora = adapt.lora_config(config, model)
     adapt.put_on(model, config, lora)
+    if plan.start:
+        from safetensors.numpy import load
+
+        adapt.begin(model, load((read or Alone().read)(Path(plan.start)) or b""), config.scale)
     if config.checkpointing:
         from mlx_lm.tuner.trainer import grad_checkpoint
 

@@ -33,6 +33,7 @@ class Plan(Record):
     settings: dict[str, Any]  # a DistillConfig, as its owner has it
     adapted: dict[str, Any] = Field(default_factory=dict)  # settings that gave way to the memory there is
     recipe: Recipe
+    start: str = ""  # weights that the adapter begins with (adapt.begin); "" is fresh ones
     steps: int
     eval_every: int
     kit_parts: int = 1  # an epoch sees every taught row and one part of the kit

@@ -1,0 +1,142 @@
+"""An adapter that has learned the kit, for trainings to begin with: learned once for a base, not by each owner.
+
+    python -m adam.distill.manners smollm2-135m          makes adam/kit/manners/<fingerprint>.safetensors
+
+Whoever trains on fifty answers has minutes, and telling harmful from harmless takes more rows than fit into them.
+docs/training.md has what it gives.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from adam.distill import prepare, rehearsal
+from adam.errors import NoModel
+from adam.models.training.plan import Plan
+from adam.records import Example, Recipe
+from adam.settings import DistillConfig
+from adam.store.dataset import example_id
+
+if TYPE_CHECKING:
+    from adam.models.local import LocalModel
+
+RANK = 8
+STRENGTH = 0.75  # of what was learned: all of it costs the base a tenth of what it knows, this nothing
+
+
+@dataclass(frozen=True)
+class Round:
+    """How often each row of a kind is seen, and whether under all kinds of system prompts or as Adam puts it."""
+
+    times: dict[str, float]
+    varied: bool
+    lr: float
+
+
+ROUNDS = (
+    Round({"refusal": 4, "lookalike": 1, "hard": 1, "general": 2, "brief": 2}, varied=True, lr=6e-4),
+    Round({"refusal": 4, "lookalike": 1, "hard": 2, "general": 0.5, "brief": 1}, varied=False, lr=5e-4),
+)
+
+
+def start(fingerprint: str, config: DistillConfig) -> str:
+    """The file that a training with those settings begins with; "" when there is none that fits."""
+    whole = config.layers == -1 and not config.target_modules and config.adapter_type != "dora"
+    path = _path(fingerprint)
+    return str(path) if config.rehearsal and whole and config.rank >= RANK and path.is_file() else ""
+
+
+def wear(model: LocalModel, place: Path) -> None:
+    """The manners alone, as an adapter in the empty folder `place`: to look at them before any owner's rows."""
+    from adam.models.training import adapt
+
+    config = DistillConfig(rank=RANK, scale=1.0)
+    held = start(model.fingerprint, config)
+    if not held:
+        raise NoModel(f"no manners come with {model.name}", f"python -m adam.distill.manners {model.name} makes them.")
+    lora = adapt.lora_config(config, model.model)
+    (place / "adapter_config.json").write_text(json.dumps(lora), encoding="utf-8")
+    shutil.copy(held, place / "adapters.safetensors")
+    model.attach(place)
+
+
+def learn(base: str) -> Path:
+    """The whole kit in each round, the second going on where the first ended."""
+    from adam.distill.train import answers
+    from adam.models import catalog
+    from adam.models import fingerprint as fingerprints
+
+    fingerprint = fingerprints.of(catalog.resolve(base).path)
+    path = _path(fingerprint)
+    path.parent.mkdir(exist_ok=True)
+    began = ""
+    for number, this in enumerate(ROUNDS):
+        config = DistillConfig(base_model=base, rank=RANK, rehearsal=0, lr=this.lr, seed=number)
+        rows = _rows(this, config, fingerprint, lambda prompts: answers(base, prompts))
+        strength = STRENGTH if this is ROUNDS[-1] else 1.0
+        _train(rows, config, fingerprint, began, path, strength)
+        began = str(path)
+    return path
+
+
+def _train(
+    rows: Sequence[Example], config: DistillConfig, fingerprint: str, began: str, path: Path, strength: float
+) -> None:
+    """Every row once; nothing is held out, so the last step is what is kept: at scale 1, in half the bytes."""
+    import numpy as np
+    from safetensors.numpy import load_file, save_file
+
+    from adam.distill.train import child
+
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        prepare.write(prepare.Material(tuple(rows), (), (), Recipe(), {}), folder / "prepared")
+        steps = -(-len(rows) // config.batch_size)
+        plan = Plan(
+            base=config.base_model, base_fingerprint=fingerprint, folder=place, prepared=str(folder / "prepared"),
+            settings=config.model_dump(), recipe=Recipe(), start=began, steps=steps, eval_every=steps,
+        )  # fmt: skip
+        (folder / "plan.json").write_text(plan.model_dump_json(), encoding="utf-8")
+        with child(folder / "plan.json", folder / "train.log") as events:
+            for event in events:
+                if event.event in ("begin", "note", "done") or event.step % 50 == 0:
+                    print(f"{event.event} {event.step}/{steps} {event.loss or ''} {event.said}", flush=True)
+        weights = load_file(folder / "adapters.safetensors")
+    scales = {name: config.scale * strength if name.endswith("lora_b") else 1.0 for name in weights}
+    save_file({name: (weights[name] * scales[name]).astype(np.float16) for name in weights}, path)
+
+
+def _rows(
+    this: Round, config: DistillConfig, fingerprint: str, answer_all: rehearsal.AnswerAll
+) -> list[Example]:
+    """Every row of the kit as often as the round asks."""
+    rng = Random(config.seed)
+    others = (files("adam") / "kit" / "system_prompts.txt").read_text(encoding="utf-8").splitlines()
+    systems = [config.system_prompt] * 4 + ([""] * 2 + others if this.varied else [])
+    hard = {row["prompt"] for row in rehearsal.rows("lookalike") if rehearsal.HARD in row}
+    found: list[Example] = []
+    for kind in rehearsal.SHARES:
+        for example in rehearsal.draw({kind: len(rehearsal.rows(kind))}, 0, fingerprint, answer_all):
+            times = this.times["hard" if example.prompt in hard else kind]
+            for at, system in enumerate(rng.sample(systems, int(times) + (rng.random() < times % 1))):
+                row = prepare.addressed(example, Recipe(system=system))
+                name = f"{example_id(row.messages, ())}-{at}"  # the same row may come again
+                found.append(row.model_copy(update={"id": name}))
+    return found
+
+
+def _path(fingerprint: str) -> Path:
+    return Path(str(files("adam"))) / "kit" / "manners" / f"{fingerprint[:16]}.safetensors"
+
+
+if __name__ == "__main__":
+    print(learn(sys.argv[1]))
