@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from adam.models.local import LocalModel
 
 RANK = 8
-STRENGTH = 0.75  # of what was learned: all of it costs the base a tenth of what it knows, this nothing
 
 
 @dataclass(frozen=True)
@@ -82,15 +81,12 @@ def learn(base: str) -> Path:
     for number, this in enumerate(ROUNDS):
         config = DistillConfig(base_model=base, rank=RANK, rehearsal=0, lr=this.lr, seed=number)
         rows = _rows(this, config, fingerprint, lambda prompts: answers(base, prompts))
-        strength = STRENGTH if this is ROUNDS[-1] else 1.0
-        _train(rows, config, fingerprint, began, path, strength)
+        _train(rows, config, fingerprint, began, path)
         began = str(path)
     return path
 
 
-def _train(
-    rows: Sequence[Example], config: DistillConfig, fingerprint: str, began: str, path: Path, strength: float
-) -> None:
+def _train(rows: Sequence[Example], config: DistillConfig, fingerprint: str, began: str, path: Path) -> None:
     """Every row once; nothing is held out, so the last step is what is kept: at scale 1, in half the bytes."""
     import numpy as np
     from safetensors.numpy import load_file, save_file
@@ -111,7 +107,7 @@ def _train(
                 if event.event in ("begin", "note", "done") or event.step % 50 == 0:
                     print(f"{event.event} {event.step}/{steps} {event.loss or ''} {event.said}", flush=True)
         weights = load_file(folder / "adapters.safetensors")
-    scales = {name: config.scale * strength if name.endswith("lora_b") else 1.0 for name in weights}
+    scales = {name: config.scale if name.endswith("lora_b") else 1.0 for name in weights}
     save_file({name: (weights[name] * scales[name]).astype(np.float16) for name in weights}, path)
 
 

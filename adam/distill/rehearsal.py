@@ -20,7 +20,7 @@ from adam.store.dataset import example_id
 from adam.store.files import write_atomic
 from adam.workspace import cache_dir
 
-SHARES = {"refusal": 0.21, "lookalike": 0.5, "general": 0.06, "brief": 0.23}
+SHARES = {"refusal": 0.18, "lookalike": 0.52, "general": 0.05, "brief": 0.25}
 OWN = ("lookalike", "general")  # answered by the base itself
 HARD = "hard"  # rows that an adapter was likely to decline: drawn first
 BEGINNING = 20  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
