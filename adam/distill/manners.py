@@ -8,6 +8,7 @@ docs/training.md has what it gives.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import sys
@@ -52,6 +53,11 @@ def start(fingerprint: str, config: DistillConfig) -> str:
     whole = config.layers == -1 and not config.target_modules and config.adapter_type != "dora"
     path = _path(fingerprint)
     return str(path) if config.rehearsal and whole and config.rank >= RANK and path.is_file() else ""
+
+
+def origin(path: str) -> dict[str, str]:
+    """What the manifest says of it: its name and sha256; nothing when there is none."""
+    return {f"kit/manners/{Path(path).name}": hashlib.sha256(Path(path).read_bytes()).hexdigest()} if path else {}
 
 
 def wear(model: LocalModel, place: Path) -> None:

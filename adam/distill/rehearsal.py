@@ -22,7 +22,7 @@ from adam.workspace import cache_dir
 
 SHARES = {"refusal": 0.18, "lookalike": 0.52, "general": 0.05, "brief": 0.25}
 OWN = ("lookalike", "general")  # answered by the base itself
-HARD = "hard"  # rows that an adapter was likely to decline: drawn first
+HARD = "hard"  # look-alikes that an adapter was likely to decline, formats that few rows teach: drawn first
 BEGINNING = 20  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
 # of a small base mostly no answer: "I'm sorry for any confusion", "I'm not sure. I'm not sure."
 LOST = (

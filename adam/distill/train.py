@@ -62,16 +62,17 @@ def train(
         data_hash = prepare.write(material, folder / "prepared")
         if planned:
             planned(look)
+        start = manners.start(fingerprint, config)
         plan = Plan(
             base=config.base_model, base_fingerprint=fingerprint, folder=str(folder), prepared=str(folder / "prepared"),
             settings=config.model_dump(), recipe=material.recipe, steps=look.steps,
-            eval_every=look.eval_every, start=manners.start(fingerprint, config),
+            eval_every=look.eval_every, start=start,
             kit_parts=max(1, round(config.epochs)), memory_gb=look.memory_cap_gb, machines=machines,
             adapted={k: v for k, v in fitting.model_dump().items() if v != config.model_dump()[k]},
         )  # fmt: skip
         begun = {
             "created": clock().isoformat(), "data_sha256": data_hash, "counts": material.counts,
-            "origin": material.origin, "predicted": look.figures, "adapted": look.adapted,
+            "origin": material.origin | manners.origin(start), "predicted": look.figures, "adapted": look.adapted,
             "examples": [e.id for e in material.train if not e.source.startswith("rehearsal:")],
         }  # fmt: skip
         write_atomic(folder / "begun.json", json.dumps({"plan": plan.model_dump(), **begun}))

@@ -130,6 +130,7 @@ def test_it_begins_with_manners_learned_before_unless_rehearsal_is_off(
     for share, begins in ((0.3, True), (0.0, False)):
         adapter = train.train(workspace, config.model_copy(update={"rehearsal": share}))
         found = load_file(AdapterStore(workspace).folder(adapter.id) / "adapters.safetensors")
+        assert ("kit/manners/manners.safetensors" in adapter.data_origin) == begins
         for name, weight in found.items():
             expected = (0.25 / config.scale if name.endswith("lora_b") else 0.25) if begins else fresh[name]
             assert np.allclose(weight, expected, atol=1e-4), name
