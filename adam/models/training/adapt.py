@@ -75,11 +75,11 @@ def begin(model: nn.Module, held: Mapping[str, np.ndarray], scale: float) -> Non
         raise ModelFault("the adapter to begin with is made for other modules", "rehearsal: 0 begins without it.")
     put: list[tuple[str, mx.array]] = []
     for name, weight in fresh.items():
-        whole, part = np.array(weight), held[name].astype(np.float32)
+        whole, part = np.array(weight.astype(mx.float32)), held[name].astype(np.float32)
         if any(few > many for few, many in zip(part.shape, whole.shape, strict=True)):
             raise ModelFault(f"{name} to begin with is larger than the adapter's", "rehearsal: 0 begins without it.")
         whole[: part.shape[0], : part.shape[1]] = part / scale if name.endswith("lora_b") else part
-        put.append((name, mx.array(whole)))
+        put.append((name, mx.array(whole).astype(weight.dtype)))
     model.load_weights(put, strict=False)
     mx.eval(model.trainable_parameters())
 

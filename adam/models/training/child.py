@@ -133,10 +133,13 @@ def prepare(plan: Plan, say: Say, read: Read | None = None) -> Ready:
     model, sets = _load(plan, say) if read is None else _load_here(plan, say, read)
     lora = adapt.lora_config(config, model)
     adapt.put_on(model, config, lora)
-    if plan.start:
+    if plan.start and not plan.resume:
         from safetensors.numpy import load
 
-        adapt.begin(model, load((read or Alone().read)(Path(plan.start)) or b""), config.scale)
+        held = (read or Alone().read)(Path(plan.start))
+        if held is None:
+            raise AdamError(f"{plan.start}, which this training begins with, is gone", "Train anew: adam distill train")
+        adapt.begin(model, load(held), config.scale)
     if config.checkpointing:
         from mlx_lm.tuner.trainer import grad_checkpoint
 
