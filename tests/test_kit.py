@@ -63,3 +63,31 @@ def test_hard_look_alikes_are_drawn_before_others(monkeypatch: pytest.MonkeyPatc
 
     assert drawn(20, 0) < hard and drawn(20, 0) != drawn(20, 1)
     assert hard < drawn(len(hard) + 5, 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ("The biggest planet is Jupiter. It has many moons.", "The biggest planet is Jupiter."),
+        ("Planets are large. The biggest is Jupiter.", ""),  # not in its first sentence
+        ("The biggest planet is Mercury.", ""),
+        ("The biggest planet is Jupiter and it goes on and on", ""),  # no end: it was cut off
+    ],
+)
+def test_a_brief_question_is_known_when_the_first_sentence_holds_the_answer(answer: str, sentence: str) -> None:
+    from adam.distill.ownwords import known
+
+    row = {"prompt": "Which planet is the biggest?", "answer": "Jupiter is the biggest planet.", "topic": "facts"}
+    assert known(row, answer) == sentence
+
+
+def test_facts_the_embedded_base_does_not_know_are_not_taught() -> None:
+    from adam.distill import rehearsal
+
+    base, other = "1be4cb9c5800447c" + "0" * 48, "another base"
+    taught = {e.prompt: e.answer for e in rehearsal.draw({"brief": 10_000}, 0, base, lambda _: [])}
+    written = {e.prompt: e.answer for e in rehearsal.draw({"brief": 10_000}, 0, other, lambda _: [])}
+    assert "Which bird lays the largest eggs?" in written.keys() - taught.keys()
+    assert taught["Name the capital of Sweden."] == written["Name the capital of Sweden."]
+    question = "Which explorer sailed from Spain to America in 1492?"
+    assert written[question].startswith("Christopher") and taught[question].endswith("Christopher Columbus.")

@@ -2,7 +2,8 @@
 
 Four kinds: plainly harmful requests declined; harmless look-alikes of them and general prompts, answered as the
 base itself begins to answer (made once for each base, shipped for the embedded one); brief correct answers to
-plain questions and formats. Each kit row is seen once in a training. docs/training.md has the measurements.
+plain questions and formats, where the base knows them in its own words. Each kit row is seen once in a training.
+docs/training.md has the measurements.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from adam.workspace import cache_dir
 
 SHARES = {"refusal": 0.18, "lookalike": 0.52, "general": 0.05, "brief": 0.25}
 OWN = ("lookalike", "general")  # answered by the base itself
+BRIEF = "brief"  # answered by the kit; where a base was asked, in its own words, and not at all what it doesn't know
 HARD = "hard"  # look-alikes that an adapter was likely to decline, formats that few rows teach: drawn first
 BEGINNING = 20  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
 # of a small base mostly no answer: "I'm sorry for any confusion", "I'm not sure. I'm not sure."
@@ -52,16 +54,20 @@ def count(examples: int, share: float, epochs: float) -> dict[str, int]:
 def draw(wanted: dict[str, int], seed: int, fingerprint: str, answer_all: AnswerAll) -> list[Example]:
     """That many rows of each kind, drawn by the seed; a kind that has fewer gives all it has, once."""
     pools: dict[str, list[dict[str, str]]] = {}
+    words = _shipped(fingerprint)
     for number, (kind, many) in enumerate(wanted.items()):
         pool = rows(kind)
+        if kind == BRIEF:
+            pool = [row for row in pool if words.get(row["prompt"], (row["answer"],))[0]]
         drawn = np.random.default_rng((seed, number, 20261121)).permutation(len(pool)).tolist()
         drawn.sort(key=lambda i: HARD not in pool[i])
         pools[kind] = [pool[i] for i in drawn[:many]]
     own = own_answers(fingerprint, [row["prompt"] for kind in OWN for row in pools.get(kind, [])], answer_all)
     found: list[Example] = []
     for kind, pool in pools.items():
+        said = own if kind in OWN else words if kind == BRIEF else {}
         for row in pool:
-            mine, ended = own.get(row["prompt"], ("", True)) if kind in OWN else ("", True)
+            mine, ended = said.get(row["prompt"], ("", True))
             if mine:
                 found.append(_example(row, mine, f"{KIT}{kind}" if ended else BEGUN))
             elif row["answer"]:  # written for the kit: of its kind, or where the base is lost
@@ -83,10 +89,8 @@ def own_answers(
     fingerprint: str, prompts: Sequence[str], answer_all: AnswerAll
 ) -> dict[str, tuple[str, bool]]:
     """How the base with that fingerprint begins to answer; a refusal or a loop is no answer (""), nor is an apology."""
-    name = f"{fingerprint[:16] or 'unknown'}.json"
-    shipped = files("adam") / "kit" / "own" / name
-    kept = _parse(shipped.read_text(encoding="utf-8")) if shipped.is_file() else {}
-    path = cache_dir() / "own" / name
+    kept = _shipped(fingerprint)
+    path = cache_dir() / "own" / f"{fingerprint[:16] or 'unknown'}.json"
     if any(prompt not in kept for prompt in prompts):
         kept |= _read(path)
     missing = [prompt for prompt in prompts if prompt not in kept]
@@ -97,6 +101,11 @@ def own_answers(
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, json.dumps(kept, ensure_ascii=False, indent=0))
     return {p: ("" if text.lstrip().startswith(LOST) else text, ended) for p, (text, ended) in kept.items()}
+
+
+def _shipped(fingerprint: str) -> dict[str, tuple[str, bool]]:
+    path = files("adam") / "kit" / "own" / f"{fingerprint[:16]}.json"
+    return _parse(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def _read(path: Path) -> dict[str, tuple[str, bool]]:
