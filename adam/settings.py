@@ -88,6 +88,9 @@ class DistillConfig(Section):
     rehearsal: float = _f(
         0.55, "share of kit rows in what is seen: refusals, look-alikes, general, brief; 0 is off", ge=0, lt=1
     )
+    strength: float = _f(
+        0.85, "how much is kept of what is learned over the kit's manners; 1 is all, as it is without them", gt=0, le=1
+    )
     memory_gb: Amount | Literal["auto"] = _s("auto", "what training may take; auto is what is free")
     # what is learned from
     min_examples: int = _s(50, "fewer than this and `train` refuses (unless --force)", ge=1)

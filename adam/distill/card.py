@@ -44,6 +44,7 @@ def write_card(folder: Path, adapter: Adapter) -> None:
         "optimizer",
         "seed",
         "rehearsal",
+        "strength",
     )
     settings = "".join(f"| {name} | {adapter.settings.get(name)} |\n" for name in chosen)
     text = f"""# Adapter {adapter.id}

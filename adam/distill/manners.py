@@ -90,7 +90,7 @@ def learn(base: str) -> Path:
     path.parent.mkdir(exist_ok=True)
     began = ""
     for number, this in enumerate(ROUNDS):
-        config = DistillConfig(base_model=base, rank=RANK, rehearsal=0, lr=this.lr, seed=number)
+        config = DistillConfig(base_model=base, rank=RANK, rehearsal=0, strength=1.0, lr=this.lr, seed=number)
         rows = _rows(this, config, fingerprint, lambda prompts: answers(base, prompts))
         _train(rows, config, fingerprint, began, path)
         began = str(path)

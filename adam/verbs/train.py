@@ -72,6 +72,9 @@ def train(
     rehearsal: Annotated[
         float | None, typer.Option("--rehearsal", help="Share of kit rows; 0 is off.")
     ] = None,
+    strength: Annotated[
+        float | None, typer.Option("--strength", help="Of what is learned over the kit's manners; 1 is all.")
+    ] = None,
     memory_gb: Annotated[str | None, typer.Option("--memory-gb", help="A number, or auto.")] = None,
     seed: Annotated[int | None, typer.Option("--seed")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Events, one JSON object a line.")] = False,
@@ -90,6 +93,7 @@ def train(
         "max_minutes": max_minutes, "batch_size": batch_size, "accumulate": accumulate, "lr": lr, "schedule": schedule,
         "optimizer": optimizer, "rank": rank, "scale": scale, "dropout": dropout, "layers": layers,
         "max_seq_length": max_seq_length, "checkpointing": checkpointing, "rehearsal": rehearsal, "seed": seed,
+        "strength": strength,
         "target_modules": target_modules or None, "warmup": warmup, "weight_decay": weight_decay, "clip": clip,
         "patience": patience, "mask_prompt": mask_prompt, "system_prompt": system_prompt,
         "train_steps": _number(train_steps), "eval_steps": _number(eval_steps), "memory_gb": _number(memory_gb),

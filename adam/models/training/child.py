@@ -201,6 +201,7 @@ def train(
         ready.model, ready.lora, sets, ready.config, Path(plan.folder),
         steps=plan.steps, eval_every=plan.eval_every, team=team, say=say,
         memory_gb=memory_gb, memory_cap_gb=plan.memory_gb, kit_parts=plan.kit_parts, packs=ready.packs,
+        strength=ready.config.strength if plan.start else 1.0,
     )  # fmt: skip
     if team.rank == 0 and not plan.machines.several:  # a rank of several ends at once: it may wait for one that is gone
         signal.signal(signal.SIGTERM, lambda *_: setattr(loop, "stop_asked", True))

@@ -76,11 +76,14 @@ class Loop:
         memory_cap_gb: float | None = None,
         kit_parts: int = 1,
         packs: bool = False,
+        strength: float = 1.0,
     ) -> None:
         self.model, self.lora, self.sets, self.config, self.folder = model, lora, sets, config, folder
         self.steps, self.planned, self.eval_every = steps, steps, eval_every
         self.team, self.say, self.clock = team, say, clock
         self.memory_gb, self.memory_cap_gb = memory_gb, memory_cap_gb
+        self.strength = strength
+        self.begun = adapt.weights_of(model) if strength < 1 else {}
         self.progress = Progress()
         self.order = batches.Order(
             [len(r.tokens) for r in sets.train], config.batch_size, config.seed,
@@ -220,6 +223,8 @@ class Loop:
         fresh.mkdir(parents=True)
         adapt.write(fresh / "weights.safetensors", adapt.weights_of(self.model))
         adapt.write(fresh / "optimizer.safetensors", self.optimizer.state())
+        if self.begun:
+            adapt.write(fresh / "begun.safetensors", self.begun)
         (fresh / "progress.json").write_text(json.dumps(vars(self.progress)), encoding="utf-8")
         for path in fresh.iterdir():
             with path.open("rb") as handle:
@@ -244,6 +249,8 @@ class Loop:
                 f"{self.folder.name}: no checkpoint to go on from", "Start anew: adam distill train"
             )
         self.model.load_weights(list(self._load(here / "weights.safetensors").items()), strict=False)
+        if self.begun:
+            self.begun = self._load(here / "begun.safetensors")
         self.optimizer.restore(self._load(here / "optimizer.safetensors"))
         kept = json.loads(progress)
         kept["checkpoints"] = [tuple(c) for c in kept["checkpoints"]]
@@ -352,6 +359,7 @@ class Loop:
         test = None
         if stop_after is None:
             self._load_best()
+            self._step_back()
             if self.sets.test:
                 test = self.mean_loss(self.sets.test)
             if not adapt.finite(self.model):
@@ -372,6 +380,16 @@ class Loop:
         p.best_loss = min((loss for at, loss in p.checkpoints if at == step), default=math.inf)
         weights = self._load(self.folder / "checkpoints" / f"step-{step:06d}" / "adapters.safetensors")
         self.model.load_weights(list(weights.items()), strict=False)
+        mx.eval(self.model.trainable_parameters())
+
+    def _step_back(self) -> None:
+        """The adapter lies `strength` of the way from where it began to the best checkpoint."""
+        if not self.begun:
+            return
+        now = adapt.weights_of(self.model)
+        self.model.load_weights(
+            [(name, old + self.strength * (now[name] - old)) for name, old in self.begun.items()], strict=False
+        )
         mx.eval(self.model.trainable_parameters())
 
 

@@ -62,7 +62,7 @@ class Dies(loop.Loop):
             os.kill(os.getpid(), 9)
 valid = [] if arg.get("unvalidated") else rows[14:16]
 it = Dies(model, lora, loop.Sets(rows[:14], valid, rows[16:]), config, Path(arg["folder"]),
-          steps=arg.get("steps", 12), eval_every=4, team=team, say=say, packs=packs,
+          steps=arg.get("steps", 12), eval_every=4, team=team, say=say, packs=packs, strength=arg.get("strength", 1.0),
           **({"clock": lambda: it.progress.step + arg["slow"] * min(it.progress.step, 4)} if "slow" in arg else {}))
 if arg.get("resume"):
     it.restore()
@@ -122,6 +122,19 @@ def test_the_best_checkpoint_is_the_adapter_not_the_last(tmp_path: Path) -> None
     final = weights(tmp_path / "over")
     assert all(np.array_equal(kept[name], final[name]) for name in kept)
     assert len(list((tmp_path / "over" / "checkpoints").iterdir())) == 3
+
+
+def test_less_than_full_strength_ends_between_where_it_began_and_the_best_also_when_resumed(tmp_path: Path) -> None:
+    began, best, half = tmp_path / "began", tmp_path / "best", tmp_path / "half"
+    assert child(began, steps=0).returncode == 0
+    assert child(best).returncode == 0
+    assert child(half, strength=0.5, die_at=8).returncode == -9
+    resumed = child(half, strength=0.5, resume=True)
+    assert resumed.returncode == 0, resumed.stderr[-800:]
+    a, b, between = weights(began), weights(best), weights(half)
+    assert any(not np.allclose(a[name], b[name]) for name in a)
+    for name in a:
+        assert np.allclose(between[name], (a[name] + b[name]) / 2, atol=1e-6), name
 
 
 def test_a_loss_that_is_no_number_stops_it_and_the_last_good_checkpoint_is_the_adapter(tmp_path: Path) -> None:
