@@ -22,6 +22,15 @@ def test_stuttering_costs_and_a_row_of_different_words_does_not() -> None:
     assert circles.stutters([token for n in range(12) for token in (1, n + 10)]) == {}  # a list and its commas
 
 
+def test_digits_without_end_cost_and_a_list_of_numbers_does_not() -> None:
+    digits = [int(figure) for figure in "12345678901234567812345679012345667912345677889012345789012456781124"]
+    assert circles.stutters(digits[:63]) == {}
+    assert len(circles.stutters(digits)) >= 8
+    comma, space = 10, 11
+    numbers = [token for n in range(1, 31) for token in (*map(int, str(n)), comma, space)]
+    assert circles.stutters(numbers) == {}
+
+
 def test_what_the_question_says_may_be_said() -> None:
     import mlx.core as mx
 
