@@ -14,9 +14,9 @@ from typing import Any
 FREE = 4  # tokens that may come again for nothing: names, the keys of a list
 STEP = 1.75  # each more token makes the next that much less likely
 MOST = 60.0
-# so few different tokens among so many at the end are stuttering; the second is digits without end ("1234567123 …"),
-# which a list of numbers, with its commas and spaces, is not
-STUTTERING = ((6, 24), (10, 64))
+# so few different tokens among so many at the end are stuttering, when none has a greater share of them; the second is
+# digits without end ("1234567123 …"), which a list of numbers is not: its commas have a greater share
+STUTTERING = ((6, 24, 1.0), (10, 64, 0.18))
 OFTEN = 4  # times that a token may stand there for nothing; each more costs STUTTER
 STUTTER = 2.0
 
@@ -58,8 +58,8 @@ def goes_on(said: Sequence[int]) -> dict[int, int]:
 
 def stutters(said: Sequence[int]) -> dict[int, float]:
     """What each token of a stuttering end costs."""
-    for few, window in STUTTERING:
+    for few, window, share in STUTTERING:
         end = Counter(said[-window:])
-        if len(said) >= window and len(end) <= few:
+        if len(said) >= window and len(end) <= few and max(end.values()) <= share * window:
             return {token: STUTTER * (times - OFTEN) for token, times in end.items() if times > OFTEN}
     return {}
