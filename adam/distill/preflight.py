@@ -6,9 +6,11 @@ loaded. The first real steps then correct it. docs/training.md says how the cons
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,8 +25,6 @@ from adam.settings import DistillConfig
 TURN_TOKENS = 5  # of the template, a turn
 _SPECIAL = re.compile(r"<[^<>\s]{1,30}>")  # such as <|im_start|>: one token
 CALL_TOKENS = 32  # what a call stands in, its result's turn included
-# measured on two x86-64 cores with the fast path; another machine's rate is that of its trainings
-FLOPS_A_SECOND = 243e9
 STEP_FLOPS = 220e9  # a step beside its tokens (updates, many small products): as long as so many take
 START_S = 6.0
 ALONE = 1.7  # times as long in one process as in a forked pair
@@ -202,7 +202,10 @@ def forecast(counted: Counted, config: DistillConfig, past: Sequence[Adapter] = 
 
 
 def rate(past: Sequence[Adapter], base: str) -> float:
-    """FLOPs a second: the best that a training of that base reached here. One that shared the machine is slower."""
+    """FLOPs a second: the best that a training of that base reached here. One that shared the machine is slower.
+
+    Before the first one, what numpy's products reach: the fast path's, with all that stands around them, go by them.
+    """
     import platform
 
     reached = [
@@ -212,7 +215,22 @@ def rate(past: Sequence[Adapter], base: str) -> float:
         and "work_gflops_s" in a.predicted
         and a.versions.get("platform") == platform.platform()
     ]
-    return max(reached, default=FLOPS_A_SECOND)
+    return max(reached) if reached else products()
+
+
+@functools.cache
+def products() -> float:
+    """FLOPs a second of matrix products on this CPU, in some 20 ms and with no model loaded."""
+    import numpy as np
+
+    side = 768
+    a = np.full((side, side), 0.5, np.float32)
+    best = math.inf
+    for _ in range(5):
+        start = time.perf_counter()
+        a @ a
+        best = min(best, time.perf_counter() - start)
+    return 2 * side**3 / best
 
 
 def corrected(
