@@ -91,3 +91,20 @@ def test_facts_the_embedded_base_does_not_know_are_not_taught() -> None:
     assert taught["Name the capital of Sweden."] == written["Name the capital of Sweden."]
     question = "Which explorer sailed from Spain to America in 1492?"
     assert written[question].startswith("Christopher") and taught[question].endswith("Christopher Columbus.")
+
+
+def test_some_kit_rows_come_behind_an_exchange_that_was_taught() -> None:
+    from adam.distill import rehearsal
+    from adam.records import Message
+
+    kit = rehearsal.stand_ins({"brief": 200})
+    said = (Message(role="user", content="Define tea."), Message(role="assistant", content="TERM: tea"))
+    long = (said[0], Message(role="assistant", content="so " * 400))
+    taught = [kit[0].model_copy(update={"messages": messages}) for messages in (said, long)]
+    talks = rehearsal.in_talks(kit, taught, seed=0)
+    behind = [e for e in talks if e.messages[:2] == said]
+    assert 20 < len(behind) < 80
+    assert all(e.messages[-2:] == before.messages for e, before in zip(talks, kit, strict=True))
+    assert all(e.messages in (before.messages, said + before.messages) for e, before in zip(talks, kit, strict=True))
+    assert rehearsal.in_talks(kit, taught, seed=0) == talks
+    assert rehearsal.in_talks(kit, [], seed=0) == kit

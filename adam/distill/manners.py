@@ -37,7 +37,8 @@ RANK = 8
 class Round:
     """How often each row of a kind is seen, and whether under all kinds of system prompts or as Adam puts it.
 
-    Apart from their kinds: look-alikes that are `hard`, and brief answers in the base's `own` words.
+    Apart from their kinds: look-alikes that are `hard`, `formats` that few rows teach, and brief answers in the
+    base's `own` words.
     """
 
     times: dict[str, float]
@@ -46,10 +47,12 @@ class Round:
 
 
 ROUNDS = (
-    Round({"refusal": 4, "lookalike": 1, "hard": 1, "general": 2, "brief": 2, "own": 2}, varied=True, lr=6e-4),
-    Round({"refusal": 4, "lookalike": 1, "hard": 2, "general": 0.5, "brief": 1, "own": 1}, varied=False, lr=5e-4),
+    Round(dict(refusal=4, lookalike=1, hard=1, general=2, brief=2, formats=2, own=2), varied=True, lr=6e-4),
+    Round(dict(refusal=4, lookalike=1, hard=2, general=0.5, brief=1, formats=1, own=1), varied=False, lr=5e-4),
     # what the base can is put right again, at a gentler rate
-    Round({"refusal": 2, "lookalike": 0, "hard": 1, "general": 2, "brief": 1, "own": 3}, varied=True, lr=4e-4),
+    Round(dict(refusal=2, lookalike=0, hard=1, general=2, brief=1, formats=1, own=3), varied=True, lr=4e-4),
+    # lists, and some more nerve to decline
+    Round(dict(refusal=2, lookalike=0, hard=0.7, general=0.5, brief=0.5, formats=3, own=1), varied=True, lr=4e-4),
 )
 
 
@@ -129,13 +132,18 @@ def _rows(
     rng = Random(config.seed)
     others = (files("adam") / "kit" / "system_prompts.txt").read_text(encoding="utf-8").splitlines()
     systems = [config.system_prompt] * 4 + ([""] * 2 + others if this.varied else [])
-    hard = {row["prompt"] for row in rehearsal.rows("lookalike") if rehearsal.HARD in row}
+    special = {
+        row["prompt"]: name
+        for kind, name in (("lookalike", "hard"), (rehearsal.BRIEF, "formats"))
+        for row in rehearsal.rows(kind)
+        if rehearsal.HARD in row
+    }
     written = {(row["prompt"], row["answer"]) for row in rehearsal.rows(rehearsal.BRIEF)}
     found: list[Example] = []
     for kind in rehearsal.SHARES:
         for example in rehearsal.draw({kind: len(rehearsal.rows(kind))}, 0, fingerprint, answer_all):
             own = kind == rehearsal.BRIEF and (example.prompt, example.answer) not in written
-            times = this.times["hard" if example.prompt in hard else "own" if own else kind]
+            times = this.times[special.get(example.prompt, "own" if own else kind)]
             for at, system in enumerate(rng.sample(systems, int(times) + (rng.random() < times % 1))):
                 row = prepare.addressed(example, Recipe(system=system))
                 name = f"{example_id(row.messages, ())}-{at}"  # the same row may come again

@@ -21,10 +21,12 @@ from adam.store.dataset import example_id
 from adam.store.files import write_atomic
 from adam.workspace import cache_dir
 
-SHARES = {"refusal": 0.18, "lookalike": 0.52, "general": 0.05, "brief": 0.25}
+SHARES = {"refusal": 0.21, "lookalike": 0.50, "general": 0.05, "brief": 0.24}
 OWN = ("lookalike", "general")  # answered by the base itself
 BRIEF = "brief"  # answered by the kit; where a base was asked, in its own words, and not at all what it doesn't know
 HARD = "hard"  # look-alikes that an adapter was likely to decline, formats that few rows teach: drawn first
+TALKS = 0.25  # of the rows come as the second turn of a talk, behind a taught exchange: a style is not to spread there
+BEHIND = 400  # characters of an exchange that may stand before one
 BEGINNING = 20  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
 # of a small base mostly no answer: "I'm sorry for any confusion", "I'm not sure. I'm not sure."
 LOST = (
@@ -83,6 +85,23 @@ def stand_ins(wanted: dict[str, int]) -> list[Example]:
         for kind, many in wanted.items()
         for row in rows(kind)[:many]
     ]
+
+
+def in_talks(kit: Sequence[Example], taught: Sequence[Example], seed: int) -> list[Example]:
+    """The kit's rows, some of them behind an exchange that was taught; only the last turn of those is learned."""
+    short = [e.messages for e in taught if _one_turn(e)]
+    rng = np.random.default_rng((seed, 20261122))
+    chosen = rng.random(len(kit)) < TALKS if short else np.zeros(len(kit), bool)
+    return [
+        e.model_copy(update={"messages": short[rng.integers(len(short))] + e.messages}) if behind else e
+        for e, behind in zip(kit, chosen, strict=True)
+    ]
+
+
+def _one_turn(example: Example) -> bool:
+    talk = [m for m in example.messages if m.role != "system"]
+    plain = [m.role for m in talk] == ["user", "assistant"] and not any(m.tool_calls for m in talk)
+    return plain and sum(len(m.content) for m in talk) <= BEHIND
 
 
 def own_answers(

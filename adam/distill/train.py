@@ -20,7 +20,7 @@ from adam.distill.preflight import Forecast
 from adam.errors import AdamError, ModelFault
 from adam.models.training import launch
 from adam.models.training.plan import Event, Machines, Plan
-from adam.records import Adapter, Run
+from adam.records import Adapter, Example, Run
 from adam.settings import DistillConfig
 from adam.store.adapters import AdapterStore
 from adam.store.files import lock, write_atomic
@@ -126,7 +126,12 @@ def resume(
 def _with_kit(gathered: prepare.Material, config: DistillConfig) -> prepare.Material:
     """With stand-ins for the kit's rows, so that nothing need be loaded."""
     kit = rehearsal.stand_ins(rehearsal.count(len(gathered.train), config.rehearsal, config.epochs))
-    return replace(gathered, train=gathered.train + tuple(prepare.addressed(e, gathered.recipe) for e in kit))
+    return _joined(gathered, kit, config)
+
+
+def _joined(gathered: prepare.Material, kit: Sequence[Example], config: DistillConfig) -> prepare.Material:
+    rows = rehearsal.in_talks(kit, gathered.train, config.seed)
+    return replace(gathered, train=gathered.train + tuple(prepare.addressed(e, gathered.recipe) for e in rows))
 
 
 def _material(gathered: prepare.Material, config: DistillConfig) -> tuple[prepare.Material, str]:
@@ -140,8 +145,7 @@ def _material(gathered: prepare.Material, config: DistillConfig) -> tuple[prepar
     kit = rehearsal.draw(
         wanted, config.seed, fingerprint, lambda prompts: answers(config.base_model, prompts)
     )
-    rows = tuple(prepare.addressed(e, gathered.recipe) for e in kit)
-    return replace(gathered, train=gathered.train + rows), fingerprint
+    return _joined(gathered, kit, config), fingerprint
 
 
 def answers(base: str, prompts: Sequence[str]) -> list[tuple[str, bool]]:

@@ -7,7 +7,6 @@ import math
 import os
 import shutil
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from mlx.utils import tree_flatten
 from adam.errors import AdamError, ModelFault
 from adam.models.training import adapt, batches, optimizer, packing
 from adam.models.training.loss import summed_loss
+from adam.models.training.pace import LATELY, Pace
 from adam.models.training.plan import Event
 from adam.models.training.rows import Row, Sets
 from adam.models.training.workers import Workers
@@ -28,7 +28,6 @@ from adam.settings import DistillConfig
 
 BEST_KEPT = 3
 FITTED = 0.97  # of the time allowed is planned with
-LATELY = 16  # steps whose pace says how many more fit
 PROBED = 4  # steps after which time and memory are foretold again, from what they took
 
 
@@ -250,7 +249,8 @@ class Loop:
             )
         self.model.load_weights(list(self._load(here / "weights.safetensors").items()), strict=False)
         if self.begun:
-            self.begun = self._load(here / "begun.safetensors")
+            held = here / "begun.safetensors"  # not there where the training began before `strength` did
+            self.begun = self._load(held) if self.team.read(held) is not None else {}
         self.optimizer.restore(self._load(here / "optimizer.safetensors"))
         kept = json.loads(progress)
         kept["checkpoints"] = [tuple(c) for c in kept["checkpoints"]]
@@ -391,46 +391,6 @@ class Loop:
             [(name, old + self.strength * (now[name] - old)) for name, old in self.begun.items()], strict=False
         )
         mx.eval(self.model.trainable_parameters())
-
-
-class Pace:
-    """How long the rest takes, by the tokens ahead: batches are of like length and steps therefore not alike."""
-
-    def __init__(self, order: batches.Order, rows: list[Row], micros: int, accumulate: int) -> None:
-        self.valid_s = 0.0
-        self._spent_s = 0.0
-        self._seen = 0
-        self._accumulate = accumulate
-        self._last: deque[tuple[int, float]] = deque(maxlen=LATELY)  # tokens, seconds
-        self._lengths = [[len(rows[i].tokens) for i in order[micro]] for micro in range(micros)]
-        self._tokens = [
-            sum(sum(batch) for batch in self._lengths[at : at + accumulate])
-            for at in range(0, micros, accumulate)
-        ]
-
-    def stepped(self, step: int, seconds: float) -> None:
-        """Step number `step` (from 1) took that long."""
-        self._spent_s += seconds
-        self._seen += self._tokens[step - 1]
-        self._last.append((self._tokens[step - 1], seconds))
-
-    def lately(self) -> float:
-        """Seconds a token."""
-        return sum(seconds for _, seconds in self._last) / max(1, sum(tokens for tokens, _ in self._last))
-
-    def tokens_after(self, step: int) -> int:
-        return sum(self._tokens[step:])
-
-    def left_s(self, step: int, validations: float) -> float:
-        return self._spent_s / max(1, self._seen) * self.tokens_after(step) + self.valid_s * validations
-
-    def shapes(self, start: int, end: int) -> dict[str, Any]:
-        """(rows, tokens of the longest) of the largest batch in those steps, and in the whole training."""
-        part = self._lengths[start * self._accumulate : end * self._accumulate]
-        return {
-            name: max(((len(b), max(b)) for b in found), key=lambda shape: shape[0] * shape[1])
-            for name, found in (("seen", part), ("largest", self._lengths))
-        }
 
 
 class Diverged(Exception):

@@ -11,7 +11,6 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +74,11 @@ def sets_of(plan: Plan, base: Any, read: Read, say: Say) -> Any:
             ), frozenset(base.tokenizer.eos_token_ids),
             longest=config.max_seq_length, mask_prompt=config.mask_prompt,
             unfinished=frozenset(e.id for e in examples if e.source == BEGUN),
+            kit=frozenset(e.id for e in examples if e.source.startswith(KIT)),
         )  # fmt: skip
         for example, why in prepared.left_out:
             say(Event(event="note", said=f"{name} row {example} left out: {why}"))
-        kit = {e.id for e in examples if e.source.startswith(KIT)}
-        sets[name] = [replace(row, kit=True) if row.example in kit else row for row in prepared.rows]
+        sets[name] = list(prepared.rows)
     if not sets["train"]:
         raise errors.AdamError("no training rows are left", "adam dataset validate shows why.")
     return rows.Sets(**sets)

@@ -44,15 +44,15 @@ class Prepared:
 
 
 def rows_of(
-    example: str, messages: Sequence[Message], tools: Sequence[Tool], render: Render, ends: frozenset[int]
-) -> list[Row]:
+    example: str, messages: Sequence[Message], tools: Sequence[Tool], render: Render, ends: frozenset[int],
+    *, last_alone: bool = False,
+) -> list[Row]:  # fmt: skip
     """`ends` are the end-of-turn tokens: what a template writes after one is not learned."""
     whole = render(messages, tools, False)
     spans: list[tuple[int, int]] = []
     rows: list[Row] = []
-    for at, message in enumerate(messages):
-        if message.role != "assistant":
-            continue
+    turns = [at for at, message in enumerate(messages) if message.role == "assistant"]
+    for at in turns[-1:] if last_alone else turns:
         before = render(messages[:at], tools, True)
         through = whole if at == len(messages) - 1 else render(messages[: at + 1], tools, False)
         stop = _after_end(through, len(before), ends)
@@ -87,15 +87,18 @@ def prepare(
     longest: int,
     mask_prompt: bool = True,
     unfinished: frozenset[str] = frozenset(),
+    kit: frozenset[str] = frozenset(),
 ) -> Prepared:
     """Rows in the order given; one that is too long or teaches nothing is left out and named, never cut.
 
-    `unfinished` names examples whose answer is only the beginning of one.
+    `unfinished` names examples whose answer is only the beginning of one, `kit` those of the rehearsal kit: the
+    last turn of these is learned, what stands before it is taught elsewhere.
     """
     rows: list[Row] = []
     left_out: list[tuple[str, str]] = []
     for example, messages, tools in conversations:
-        for row in rows_of(example, messages, tools, render, ends):
+        for row in rows_of(example, messages, tools, render, ends, last_alone=example in kit):
+            row = replace(row, kit=example in kit)
             if example in unfinished and row.learned > 1:
                 row = begun(row)
             if len(row.tokens) > longest:

@@ -60,6 +60,24 @@ def test_a_template_that_rewrites_the_past_gets_a_row_for_each_turn() -> None:
     assert all(len(row.spans) == 1 for row in rows)
 
 
+def test_of_a_kit_row_behind_an_exchange_only_the_last_turn_is_learned() -> None:
+    model = tiny_model()
+
+    def render(messages, tools, opens):  # type: ignore[no-untyped-def]
+        return model.render(Conversation(tuple(messages), tuple(tools)), add_generation_prompt=opens)
+
+    talk = [
+        Message(role="user", content="Define tea."), Message(role="assistant", content="TERM: tea"),
+        Message(role="user", content="Who sings?"), Message(role="assistant", content="A bird."),
+    ]  # fmt: skip
+    ends = frozenset(model.tokenizer.eos_token_ids)
+    (row,) = prepare([("x", talk, ())], render, ends, longest=999, kit=frozenset({"x"})).rows
+    assert row.kit
+    (text,) = learned_texts([row], model)
+    assert text.startswith("A bird.")
+    assert "TERM: tea" in model.tokenizer.decode(list(row.tokens))
+
+
 def test_a_row_that_is_too_long_is_named_and_never_cut() -> None:
     def render(messages: Any, tools: Any, opens: bool) -> list[int]:
         return [5] * sum(len(m.content) for m in messages) + ([9] if opens else [2])
