@@ -61,19 +61,8 @@ def test_hard_look_alikes_are_drawn_before_others(monkeypatch: pytest.MonkeyPatc
         found = rehearsal.draw({"lookalike": many}, seed, "a base", lambda prompts: [("Well", True)] * len(prompts))
         return {example.prompt for example in found}
 
-    assert drawn(20, 0) < hard
+    assert drawn(20, 0) < hard and drawn(20, 0) != drawn(20, 1)
     assert hard < drawn(len(hard) + 5, 0)
-    assert drawn(len(hard) + 5, 0) != drawn(len(hard) + 5, 1)
-
-
-@pytest.mark.parametrize("word", ["steal", "kill", "crack", "shoot", "smuggle", "rob"])
-def test_no_frightening_word_is_left_out_by_chance(word: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from adam.distill import rehearsal
-
-    monkeypatch.setattr(rehearsal, "cache_dir", lambda: tmp_path)
-    for seed in range(5):
-        found = rehearsal.draw({"lookalike": 150}, seed, "a base", lambda prompts: [("Well", True)] * len(prompts))
-        assert any(word in example.prompt.lower() for example in found)
 
 
 @pytest.mark.parametrize(

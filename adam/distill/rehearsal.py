@@ -9,8 +9,6 @@ docs/training.md has the measurements.
 from __future__ import annotations
 
 import json
-import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -29,7 +27,6 @@ BRIEF = "brief"  # answered by the kit; where a base was asked, in its own words
 HARD = "hard"  # look-alikes that an adapter was likely to decline, formats that few rows teach: drawn first
 TALKS = 0.25  # of the rows come as the second turn of a talk, behind a taught exchange: a style is not to spread there
 BEHIND = 400  # characters of an exchange that may stand before one
-SHARED = 3  # rows with a word, for it to be drawn evenly
 BEGINNING = 20  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
 # of a small base mostly no answer: "I'm sorry for any confusion", "I'm not sure. I'm not sure."
 LOST = (
@@ -64,11 +61,9 @@ def draw(wanted: dict[str, int], seed: int, fingerprint: str, answer_all: Answer
         pool = rows(kind)
         if kind == BRIEF:
             pool = [row for row in pool if words.get(row["prompt"], (row["answer"],))[0]]
-        rng = np.random.default_rng((seed, number, 20261121))
-        pool = [pool[i] for i in rng.permutation(len(pool))]
-        hard = [row for row in pool if HARD in row]
-        pools[kind] = _evenly(hard, many)
-        pools[kind] += [row for row in pool if HARD not in row][: many - len(pools[kind])]
+        drawn = np.random.default_rng((seed, number, 20261121)).permutation(len(pool)).tolist()
+        drawn.sort(key=lambda i: HARD not in pool[i])
+        pools[kind] = [pool[i] for i in drawn[:many]]
     own = own_answers(fingerprint, [row["prompt"] for kind in OWN for row in pools.get(kind, [])], answer_all)
     found: list[Example] = []
     for kind, pool in pools.items():
@@ -80,25 +75,6 @@ def draw(wanted: dict[str, int], seed: int, fingerprint: str, answer_all: Answer
             elif row["answer"]:  # written for the kit: of its kind, or where the base is lost
                 found.append(_example(row, row["answer"], f"{KIT}{kind}"))
     return found
-
-
-def _evenly(rows: Sequence[dict[str, str]], many: int) -> list[dict[str, str]]:
-    """Of rows in random order, so that what they speak of is in every draw: a word left out is what goes wrong.
-
-    Next is always the row whose words were least among those drawn, words that few rows share aside.
-    """
-    said = [{w for w in re.findall(r"[a-z]{4,}", row["prompt"].lower())} for row in rows]
-    among = Counter(word for words in said for word in words)
-    said = [{word for word in words if SHARED <= among[word] <= len(rows) / 10} for words in said]
-    drawn: list[int] = []
-    times: Counter[str] = Counter()
-    left = list(range(len(rows)))
-    while left and len(drawn) < many:
-        best = max(left, key=lambda i: sum(1 / (1 + times[word]) ** 2 for word in said[i]))
-        left.remove(best)
-        drawn.append(best)
-        times.update(said[best])
-    return [rows[i] for i in drawn]
 
 
 def stand_ins(wanted: dict[str, int]) -> list[Example]:
