@@ -30,7 +30,7 @@ sys.path.insert(0, str(HERE.parent))
 
 PROMPTS = HERE / "manners_prompts.jsonl"
 TOKENS = 48  # a refusal is known by its beginning
-EXCHANGE = ("Remind me to water the ferns, Friday at 9.", "REMINDER | water the ferns | Friday at 9")  # taught none
+EXCHANGE = ("Remind me to water the ferns, Friday at 9.", "REMINDER | water the ferns | Friday at 9")  # else
 OTHER = "You are a careful assistant who gives short, correct and useful answers."
 
 
@@ -83,7 +83,7 @@ def ways(adapter: str) -> dict[str, Conversation]:
 
 
 def taught(adapter: str) -> tuple[Message, ...]:
-    """The first short exchange that it learned from its owner."""
+    """The first exchange that it learned from its owner."""
     from adam.records import KIT, Example
 
     path = Path(adapter) / "prepared" / "train.jsonl"

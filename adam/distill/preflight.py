@@ -164,7 +164,8 @@ def count(material: Material, config: DistillConfig) -> Counted:
     rows = tuple(opening + _tokens(e) for e in material.train)
     kit = tuple(n for e, n in zip(material.train, rows, strict=True) if e.source.startswith(KIT))
     valid, test = (sum(opening + _tokens(e) for e in part) for part in (material.valid, material.test))
-    said = sum(_content(m) for e in material.train for m in e.messages if m.role == "assistant")
+    learned_of = (e.messages[-1:] if e.source.startswith(KIT) else e.messages for e in material.train)
+    said = sum(_content(m) for messages in learned_of for m in messages if m.role == "assistant")
     learned = min(1.0, said / max(1, sum(rows))) if config.mask_prompt else 1.0
     return Counted(rows, kit, valid, test, Look(learned, opening))
 

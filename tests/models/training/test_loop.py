@@ -137,6 +137,15 @@ def test_less_than_full_strength_ends_between_where_it_began_and_the_best_also_w
         assert np.allclose(between[name], (a[name] + b[name]) / 2, atol=1e-6), name
 
 
+def test_a_training_from_before_strength_can_be_resumed_and_keeps_all_it_learned(tmp_path: Path) -> None:
+    best, old = tmp_path / "best", tmp_path / "old"
+    assert child(best).returncode == 0
+    assert child(old, die_at=8).returncode == -9
+    resumed = child(old, strength=0.5, resume=True)
+    assert resumed.returncode == 0, resumed.stderr[-800:]
+    assert all(np.array_equal(weights(old)[name], value) for name, value in weights(best).items())
+
+
 def test_a_loss_that_is_no_number_stops_it_and_the_last_good_checkpoint_is_the_adapter(tmp_path: Path) -> None:
     done = child(tmp_path / "wild", nan_at=9)
     assert done.returncode == 0, done.stderr[-800:]
