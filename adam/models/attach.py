@@ -26,6 +26,17 @@ class Attached:
 
         model.update_modules(tree_unflatten(list((self.adapted if on else self.base).items())))
 
+    def merge(self, model: Any) -> None:
+        """Into the base's weights, for good: two products a layer less. Rounded bases stay as they are."""
+        import mlx.nn as nn
+        from mlx.utils import tree_unflatten
+
+        plain = [path for path, module in self.base.items() if type(module) is nn.Linear]
+        model.update_modules(tree_unflatten([(path, self.adapted[path].fuse()) for path in plain]))
+        model.eval()
+        self.base.clear()
+        self.adapted.clear()
+
 
 def attach(model: Any, folder: Path, fingerprint: str) -> Attached:
     """The adapter in `folder` on the model. A fault leaves the model as it was."""

@@ -1,7 +1,7 @@
 """Many answers on a CPU: a process a core, each with a part of the questions and one BLAS thread.
 
 Decoding does much elementwise work that MLX's CPU does on one thread, so a second BLAS thread gains next to
-nothing, and loses much where another program wants the core too. Two processes take little more than half the
+nothing, and loses much where another program wants the core too. kernels.py makes that work less. Two processes take little more than half the
 time. Each holds the weights, so this is for models that are small beside the memory; a forked pair that shared
 them was tried, and its prefill waited for threads that had stayed behind.
 
@@ -110,6 +110,7 @@ def main() -> None:
     from adam.models import local
 
     model = local.load(told["path"], adapter=told["adapter"])
+    model.hurry()
     asked = [
         Conversation(
             tuple(Message.model_validate(m) for m in messages), tuple(Tool.model_validate(t) for t in tools)

@@ -16,7 +16,7 @@ from adam.models import circles
 from adam.models.protocol import Sampling
 from adam.models.writer import Writer
 
-WIDTH = 32  # answers that grow side by side, at most
+WIDTH = 72  # answers that grow side by side, at most
 PREFILL = 512  # prompt tokens read in one go: a cancelled answer waits no longer than that
 SHARED = 24  # a common beginning shorter than this is not worth a cache of its own
 KEEP = 8  # conversations whose caches are kept

@@ -78,6 +78,14 @@ class LocalModel:
                 self._attached.put(self.model, False)
                 self._attached, self._on = None, False
 
+    def hurry(self) -> None:
+        """For many answers and nothing else: no way back to the bare base, and what a CPU is slow at done otherwise."""
+        from adam.models import kernels
+
+        with self._lock:
+            if on_cpu() and kernels.use(self.model) and self._attached is not None and self._on:
+                self._attached.merge(self.model)
+
     def adapted(self, on: bool) -> Switch:
         """Adapter on or off from now on, or inside a `with`. Off is the base to the last bit."""
         with self._lock:

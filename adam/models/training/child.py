@@ -125,7 +125,8 @@ class Ready:
 
 def prepare(plan: Plan, say: Say, read: Read | None = None) -> Ready:
     """`read` gives the bytes of the plan's files where they lie on another machine."""
-    from adam.models.training import adapt, kernels, packing
+    from adam.models import kernels
+    from adam.models.training import adapt, packing
     from adam.models.training.workers import Alone
     from adam.settings import DistillConfig
 

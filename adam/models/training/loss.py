@@ -16,7 +16,7 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn
 
-from adam.models.training import kernels
+from adam.models import kernels
 from adam.models.training.plan import CHUNK_ELEMENTS
 
 SOME = 2048  # rows of a head's matrix that are looked at: all of it in fp32 may be gigabytes

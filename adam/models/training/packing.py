@@ -18,7 +18,7 @@ import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
 
-from adam.models.training import kernels
+from adam.models import kernels
 from adam.models.training.rows import Row
 
 WORTH = 4  # a common beginning shorter than this is not

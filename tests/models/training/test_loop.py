@@ -25,7 +25,8 @@ import mlx.core as mx
 import numpy as np
 from pathlib import Path
 from adam.models.tiny import tiny_model
-from adam.models.training import adapt, kernels, loop, packing
+from adam.models import kernels
+from adam.models.training import adapt, loop, packing
 from adam.models.training.rows import Row
 from adam.models.training.workers import Alone, Team
 from adam.settings import DistillConfig
@@ -210,7 +211,8 @@ def test_loss_and_gradient_are_those_of_the_plain_computation(rows: list[Row], p
     from mlx.utils import tree_flatten
 
     from adam.models.tiny import tiny_model
-    from adam.models.training import adapt, batches, kernels, loss, packing
+    from adam.models import kernels
+    from adam.models.training import adapt, batches, loss, packing
 
     model = tiny_model().model
     config = DistillConfig(rank=4)

@@ -3,7 +3,8 @@
 MLX's CPU computes exp, sigmoid and tanh one value at a time (about 10 ns each), while adds and multiplies run
 at the speed of memory (0.2 ns). In a 135M model those few functions took as long as all matrix products. Here
 exp is a polynomial and a shift of the exponent, and the three places that need it (the gate of the MLP, the
-softmax of attention, the softmax of the loss) carry their own gradients, so each is computed once.
+softmax of attention, the softmax of the loss) carry their own gradients, so each is computed once. Answering many
+questions at once uses them too (crew.py).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
+from mlx.utils import tree_flatten
 
 from adam.models.training.plan import BLOCK
 
@@ -133,9 +135,33 @@ _attend: Any = mx.custom_function(_attend_forward)
 _attend.vjp(_attend_backward)
 
 
+def attend_cached(queries: mx.array, keys: mx.array, values: mx.array, scale: float, mask: mx.array | None) -> mx.array:
+    """To all keys that `mask` shows (True; none: to all): a few new tokens behind what is in a cache."""
+    batch, heads, length, width = queries.shape
+    shared = keys.shape[1]
+    scores = (queries * scale).reshape(batch, shared, -1, width) @ keys.swapaxes(-1, -2)
+    if mask is not None:
+        grouped = scores.reshape(batch, shared, heads // shared, length, -1)
+        hidden = mx.where(mask, 0.0, -1e9)
+        hidden = hidden[:, :, None] if hidden.ndim == 4 else hidden
+        scores = (grouped + hidden).reshape(scores.shape)
+    p = exp(scores - scores.max(axis=-1, keepdims=True))
+    out: mx.array = (p @ values) / p.sum(axis=-1, keepdims=True)
+    return out.reshape(batch, heads, length, -1)
+
+
+def logsumexp(x: mx.array, axis: int = -1, keepdims: bool = False) -> mx.array:
+    if x.dtype != mx.float32:
+        return mx.logsumexp(x, axis=axis, keepdims=keepdims)
+    most = x.max(axis=axis, keepdims=True)
+    found: mx.array = most + mx.log(exp(x - most).sum(axis=axis, keepdims=True))
+    return found if keepdims else found.squeeze(axis)
+
+
 def use(model: nn.Module) -> bool:
     """Puts them under `model` for this process, where it is fp32 on a CPU. True when it did."""
-    if mx.default_device() != mx.Device(mx.cpu) or model.parameters() == {}:
+    kinds = {value.dtype for _, value in tree_flatten(model.parameters())}
+    if mx.default_device() != mx.Device(mx.cpu) or not kinds or kinds & {mx.bfloat16, mx.float16}:
         return False
     module = sys.modules[type(model).__module__]
     plain = getattr(module, "scaled_dot_product_attention", None)
@@ -145,24 +171,28 @@ def use(model: nn.Module) -> bool:
             queries: Any, keys: Any, values: Any, cache: Any, scale: float, mask: Any, sinks: Any = None
         ) -> Any:
             length = queries.shape[-2]
-            fits = (
-                cache is None and sinks is None and keys.shape[-2] == length and queries.dtype == mx.float32
-            )
-            if fits and isinstance(mask, str) and mask == "causal":
+            fits = sinks is None and queries.dtype == keys.dtype == mx.float32
+            if fits and cache is None and keys.shape[-2] == length and isinstance(mask, str) and mask == "causal":
                 return attention(queries, keys, values, scale, None)
+            seen = length == 1 if mask is None else isinstance(mask, mx.array) and mask.dtype == mx.bool_
+            if fits and seen and cache is not None and not hasattr(cache, "bits"):
+                return attend_cached(queries, keys, values, scale, mask)
             return plain(queries, keys, values, cache=cache, scale=scale, mask=mask, sinks=sinks)
 
         by_blocks.by_blocks = True  # type: ignore[attr-defined]
         module.scaled_dot_product_attention = by_blocks  # type: ignore[attr-defined]
     if hasattr(module, "swiglu"):
         module.swiglu = swiglu  # type: ignore[attr-defined]
+    writer = sys.modules.get("mlx_lm.generate")
+    if writer is not None and getattr(writer, "mx", None) is mx:
+        writer.mx = _Borrowed(mx, logsumexp=logsumexp)  # type: ignore[attr-defined]
     if module.__name__.startswith("mlx_lm.models.gemma"):
         module.nn = _Borrowed(nn, gelu_approx=gelu_approx)  # type: ignore[attr-defined]
     return True
 
 
 class _Borrowed:
-    """`mlx.nn` with a few names of our own; what a module looks up as `nn.gelu_approx`."""
+    """A module with a few names of our own; what another looks up as `nn.gelu_approx`."""
 
     def __init__(self, origin: Any, **own: Any) -> None:
         self.__dict__.update(own)
