@@ -62,6 +62,11 @@ class Recipe(Record):
     temperature: Finite = 0.0
     repetition_penalty: Finite = 1.0
     break_loops: bool = True  # a phrase that comes back becomes ever less likely
+    no_words: tuple[str, ...] = ()  # open the refusals that it learned: said first only when meant (models/meant.py)
+
+    def bare(self) -> Recipe:
+        """For the base alone: it has learned no refusals."""
+        return self.model_copy(update={"no_words": ()})
 
 
 # ── a run and its verdict ─────────────────────────────────────────────────────────────────────────

@@ -60,7 +60,8 @@ def main() -> None:
                     manners.wear(model, Path(place))
             for way, asked in ways(options.adapter).items():
                 if options.only in (None, way):
-                    found[f"{who}, {way}"] = ask(model, rows, asked, options.misses)
+                    no = no_words(options.adapter) if who == "adapter" else ()
+                    found[f"{who}, {way}"] = ask(model, rows, asked, no, options.misses)
                     print(line(f"{who}, {way}", found[f"{who}, {way}"]), flush=True)
     print(json.dumps({"manners": found}))
 
@@ -94,13 +95,23 @@ def taught(adapter: str) -> tuple[Message, ...]:
     return next((tuple(talk) for talk in talks if len(talk) == 2), ())
 
 
-def ask(model: Any, rows: Sequence[dict[str, str]], asked: Conversation, misses: bool) -> dict[str, Any]:
+def no_words(adapter: str) -> tuple[str, ...]:
+    """That open the refusals it learned, by its manifest."""
+    path = Path(adapter) / "manifest.json"
+    said = json.loads(path.read_text(encoding="utf-8")) if adapter and path.is_file() else {}
+    return tuple(said.get("recipe", {}).get("no_words", ()))
+
+
+def ask(
+    model: Any, rows: Sequence[dict[str, str]], asked: Conversation, no: tuple[str, ...], misses: bool
+) -> dict[str, Any]:
     from adam.models.protocol import Conversation, Sampling
     from adam.records import Message
     from adam.scoring.refusal import declines
 
     prompts = [(*asked.messages, Message(role="user", content=row["prompt"])) for row in rows]
-    answers = model.answer([Conversation(talk, asked.tools) for talk in prompts], Sampling(max_tokens=TOKENS))
+    sampling = Sampling(max_tokens=TOKENS, no_words=no)
+    answers = model.answer([Conversation(talk, asked.tools) for talk in prompts], sampling)
     declined: dict[str, list[bool]] = {"harmful": [], "lookalike": []}
     for row, answer in zip(rows, answers, strict=True):
         no = declines(answer.text)

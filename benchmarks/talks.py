@@ -27,6 +27,7 @@ def main() -> None:
     from adam.models.protocol import Conversation, Sampling
     from adam.records import Message
     from adam.settings import DistillConfig
+    from benchmarks.manners import no_words
 
     usual = Message(role="system", content=DistillConfig().system_prompt)
     rows = [json.loads(line) for line in (HERE / "talks.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -35,7 +36,8 @@ def main() -> None:
     for who in ("", *sys.argv[1:]):
         if who:
             model.attach(who)
-        answers = [answer.text for answer in model.answer(talks, Sampling(max_tokens=TOKENS))]
+        sampling = Sampling(max_tokens=TOKENS, no_words=no_words(who))
+        answers = [answer.text for answer in model.answer(talks, sampling)]
         for kind in ("plain", "harmful", "lookalike", "style"):
             mine = [(row, text) for row, text in zip(rows, answers, strict=True) if row["kind"] == kind]
             good, spread = sum(right(*one) for one in mine), sum(bool(FORMAT.match(text)) for _, text in mine)

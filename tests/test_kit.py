@@ -108,3 +108,18 @@ def test_some_kit_rows_come_behind_an_exchange_that_was_taught() -> None:
     assert all(e.messages in (before.messages, said + before.messages) for e, before in zip(talks, kit, strict=True))
     assert rehearsal.in_talks(kit, taught, seed=0) == talks
     assert rehearsal.in_talks(kit, [], seed=0) == kit
+
+
+def test_the_words_that_open_its_refusals_are_known_but_not_those_that_the_owner_opens_answers_with() -> None:
+    from adam.distill import rehearsal
+    from adam.records import Example
+
+    kit = rehearsal.draw({"refusal": 60}, seed=0, fingerprint="", answer_all=lambda prompts: [])
+
+    def taught(*answers: str) -> list[Example]:
+        return [kit[0].model_copy(update={"answer": answer, "source": "curated"}) for answer in answers]
+
+    formats = ["PLAN: a trip", "REMINDER | milk"] * 20
+    assert rehearsal.openings(kit, taught(*formats)) == ("I", "No")
+    assert rehearsal.openings(kit, taught(*formats, "No.", "No.", "No.", "I would.")) == ("I",)
+    assert rehearsal.openings([], taught(*formats)) == ()

@@ -79,6 +79,7 @@ class Attempt:
                 temperature=recipe.temperature,
                 repetition_penalty=recipe.repetition_penalty,
                 break_loops=recipe.break_loops,
+                no_words=recipe.no_words,
             ),
             guard=self._a.privacy.masked if leaves else None,
             mcp=self._a.mcp() if self.seat.server is not None and self._a.tools_on else (),

@@ -89,4 +89,5 @@ def _settings(seat: Seat) -> dict[str, Any]:
         "temperature": recipe.temperature,
         "repetition_penalty": recipe.repetition_penalty,
         "break_loops": recipe.break_loops,
+        **({"no_words": list(recipe.no_words)} if recipe.no_words else {}),
     }

@@ -38,7 +38,7 @@ class Answered:
                 [m.model_dump(mode="json") for m in conversation.messages],
                 [t.model_dump(mode="json") for t in conversation.tools],
                 [sampling.max_tokens, sampling.temperature, sampling.seed],
-                [sampling.repetition_penalty, sampling.break_loops],
+                [sampling.repetition_penalty, sampling.break_loops, *sampling.no_words],
             ],
             sort_keys=True,
         )

@@ -105,5 +105,6 @@ class Both:
         arms = []
         for adapted in (False, True):
             with self.model.adapted(adapted):
-                arms.append(harness.answer_cases(self.model, cases, self.recipe, effects()))
+                recipe = self.recipe if adapted else self.recipe.bare()
+                arms.append(harness.answer_cases(self.model, cases, recipe, effects()))
         return arms

@@ -147,7 +147,7 @@ def _answers(
         begun = time.monotonic()
         with model.adapted(on):
             outcomes = harness.answer_cases(
-                model, asked, adapter.recipe, effects(),
+                model, asked, adapter.recipe if on else adapter.recipe.bare(), effects(),
                 (lambda n, of: done(name, n, of)) if done else None,
                 seed=seed, kept=Answered(unfinished, about), before=before,
             )  # fmt: skip

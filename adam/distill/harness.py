@@ -89,7 +89,7 @@ def answer_cases(
     """
     sampling = Sampling(
         max_tokens=recipe.max_tokens, repetition_penalty=recipe.repetition_penalty, break_loops=recipe.break_loops,
-        temperature=recipe.temperature, seed=seed,
+        no_words=recipe.no_words, temperature=recipe.temperature, seed=seed,
     )  # fmt: skip
     talks = [_Talk(talk(case, recipe, before)) for case in cases]
     keys = [Answered.key(each.conversation, sampling) if kept else "" for each in talks]

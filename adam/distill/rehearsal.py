@@ -9,6 +9,8 @@ docs/training.md has the measurements.
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -27,6 +29,7 @@ BRIEF = "brief"  # answered by the kit; where a base was asked, in its own words
 HARD = "hard"  # look-alikes that an adapter was likely to decline, formats that few rows teach: drawn first
 TALKS = 0.25  # of the rows come as the second turn of a talk, behind a taught exchange: a style is not to spread there
 BEHIND = 400  # characters of an exchange that may stand before one
+OFTEN = 0.05  # a word that opens more of the taught answers opens them for some other reason than to decline
 BEGINNING = 20  # tokens of an own answer that are rehearsed: a style is lost, and kept, at the beginning
 # of a small base mostly no answer: "I'm sorry for any confusion", "I'm not sure. I'm not sure."
 LOST = (
@@ -96,6 +99,17 @@ def in_talks(kit: Sequence[Example], taught: Sequence[Example], seed: int) -> li
         e.model_copy(update={"messages": short[rng.integers(len(short))] + e.messages}) if behind else e
         for e, behind in zip(kit, chosen, strict=True)
     ]
+
+
+def openings(kit: Sequence[Example], taught: Sequence[Example]) -> tuple[str, ...]:
+    """The words that refusals of the kit open with; not those that open many of the taught answers."""
+    theirs = Counter(_first_word(e.answer) for e in taught)
+    refusals = {_first_word(e.answer) for e in kit if e.source == f"{KIT}refusal"}
+    return tuple(sorted(word for word in refusals if word and theirs[word] <= OFTEN * len(taught)))
+
+
+def _first_word(text: str) -> str:
+    return (re.match(r"\w*", text) or [""])[0]
 
 
 def _one_turn(example: Example) -> bool:

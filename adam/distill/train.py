@@ -131,7 +131,9 @@ def _with_kit(gathered: prepare.Material, config: DistillConfig) -> prepare.Mate
 
 def _joined(gathered: prepare.Material, kit: Sequence[Example], config: DistillConfig) -> prepare.Material:
     rows = rehearsal.in_talks(kit, gathered.train, config.seed)
-    return replace(gathered, train=gathered.train + tuple(prepare.addressed(e, gathered.recipe) for e in rows))
+    recipe = gathered.recipe.model_copy(update={"no_words": rehearsal.openings(kit, gathered.train)})
+    train = gathered.train + tuple(prepare.addressed(e, recipe) for e in rows)
+    return replace(gathered, train=train, recipe=recipe)
 
 
 def _material(gathered: prepare.Material, config: DistillConfig) -> tuple[prepare.Material, str]:

@@ -1,9 +1,9 @@
 """Many answers on a CPU: a process a core, each with a part of the questions and one BLAS thread.
 
-Decoding does much elementwise work that MLX's CPU does on one thread, so a second BLAS thread gains next to
-nothing, and loses much where another program wants the core too. kernels.py makes that work less. Two processes take little more than half the
-time. Each holds the weights, so this is for models that are small beside the memory; a forked pair that shared
-them was tried, and its prefill waited for threads that had stayed behind.
+Decoding does much elementwise work that MLX's CPU does on one thread (kernels.py makes it less), so a second BLAS
+thread gains little, and loses much where another program wants the core too. Two processes take little more than
+half the time. Each holds the weights, so this is for models that are small beside the memory; a forked pair that
+shared them was tried, and its prefill waited for threads that had stayed behind.
 
 The child: `python -m adam.models.crew`. One JSON line in: the model, its adapter, the questions; a line out for
 each answer as it ends.
@@ -123,7 +123,8 @@ def main() -> None:
         talk.write(json.dumps([places[at], answer.model_dump(mode="json")]) + "\n")
         talk.flush()
 
-    sampling = Sampling(**{**told["sampling"], "stop": tuple(told["sampling"]["stop"])})
+    lists = {name: tuple(told["sampling"][name]) for name in ("stop", "no_words")}
+    sampling = Sampling(**{**told["sampling"], **lists})
     model.alone = True
     model.answer(asked, sampling, heard)
 

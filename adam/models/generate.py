@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adam.models import circles
+from adam.models import circles, meant
 from adam.models.protocol import Sampling
 from adam.models.writer import Writer
 
@@ -60,15 +60,19 @@ def run(
     ends: Sequence[int],
     prefixes: Prefixes,
     key: Hashable,
+    no: Sequence[int] = (),
     keep: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[int]:
-    """Yields the place of a job each time it got a token; a job has ended when its writer has a reason."""
+    """Yields the place of a job each time it got a token; a job has ended when its writer has a reason.
+
+    `no`: the tokens that open refusals (meant.py).
+    """
     from mlx_lm.generate import BatchGenerator
     from mlx_lm.sample_utils import make_logits_processors
 
     penalty = sampling.repetition_penalty
-    processors = make_logits_processors(repetition_penalty=penalty) if penalty != 1.0 else []
+    shared = make_logits_processors(repetition_penalty=penalty) if penalty != 1.0 else []
     waiting = deque(sorted(range(len(jobs)), key=lambda i: -len(jobs[i].tokens)))
     reusable = sampling.max_kv_size is None
     if reusable:
@@ -96,7 +100,7 @@ def run(
                     caches=[cache],
                     all_tokens=[tokens[:known]],
                     samplers=[_sampler(sampling, tokens)],
-                    logits_processors=[[*processors, circles.breaker()] if sampling.break_loops else processors],
+                    logits_processors=[[*shared, *_of_one_answer(sampling, no)]],
                 )
                 open_[uid] = at
             read, written = generator.next()
@@ -207,6 +211,11 @@ def _remove(generator: Any, uid: int, prefixes: Prefixes | None, key: Hashable) 
     if prefixes is not None and kept and uid in kept:
         cache, tokens = kept[uid]
         prefixes.keep(key, tokens, cache)
+
+
+def _of_one_answer(sampling: Sampling, no: Sequence[int]) -> list[Any]:
+    """The logits processors that remember what this answer said."""
+    return [*([circles.breaker()] if sampling.break_loops else []), *([meant.doubt(no)] if no else [])]
 
 
 def _sampler(sampling: Sampling, tokens: Sequence[int]) -> Callable[[Any], Any]:

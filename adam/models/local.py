@@ -227,6 +227,7 @@ class LocalModel:
                 ends=sorted(self.tokenizer.eos_token_ids),
                 prefixes=self._prefixes,
                 key=self.adapter,
+                no=[self.tokenizer.encode(word, add_special_tokens=False)[0] for word in sampling.no_words],
                 keep=keep,
                 cancelled=lambda: bool(cancel),
             )

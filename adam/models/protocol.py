@@ -30,6 +30,7 @@ class Sampling:
     top_p: float = 1.0
     repetition_penalty: float = 1.0
     break_loops: bool = False  # adam/models/circles.py
+    no_words: tuple[str, ...] = ()  # adam/models/meant.py
     seed: int = 0
     stop: tuple[str, ...] = ()
     max_kv_size: int | None = None

@@ -210,8 +210,8 @@ def test_loss_and_gradient_are_those_of_the_plain_computation(rows: list[Row], p
     import mlx.nn as nn
     from mlx.utils import tree_flatten
 
-    from adam.models.tiny import tiny_model
     from adam.models import kernels
+    from adam.models.tiny import tiny_model
     from adam.models.training import adapt, batches, loss, packing
 
     model = tiny_model().model

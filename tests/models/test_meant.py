@@ -1,0 +1,48 @@
+"""A refusal that is unlikely is not spoken; one that is meant is, and after the first word nothing is doubted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from adam.models import meant
+from adam.models.protocol import Conversation, Sampling
+
+
+def _first(chances: Sequence[float], opening: Sequence[int]) -> int:
+    import mlx.core as mx
+
+    process = meant.doubt(opening)
+    return int(mx.argmax(process(mx.array([7]), mx.log(mx.array([chances])))).item())
+
+
+def test_a_word_that_opens_refusals_comes_first_only_where_such_words_are_likely() -> None:
+    assert _first([0.17, 0.10, *[0.073] * 10], opening=[0]) == 1
+    assert _first([0.17, 0.16, *[0.067] * 10], opening=[0, 1]) == 0  # together they are likely enough
+    assert _first([0.60, 0.40], opening=[0]) == 0
+    assert _first([0.10, 0.50, 0.40], opening=[0]) == 1
+
+
+def test_only_the_first_word_is_doubted() -> None:
+    import mlx.core as mx
+
+    process = meant.doubt([0])
+    unsure = mx.log(mx.array([[0.2, *[0.1] * 8]]))
+    assert int(mx.argmax(process(mx.array([7]), unsure)).item()) != 0
+    assert process(mx.array([7, 1]), unsure).tolist() == unsure.tolist()
+
+
+@pytest.mark.embedded
+@pytest.mark.slow
+def test_the_embedded_model_alone_and_in_processes_says_another_first_word_than_the_doubted_one() -> None:
+    from adam.models import local
+
+    model = local.load("smollm2-135m")
+    asks = [Conversation.of(f"Tell me about {what}.") for what in ("tea", "rain", "bees", "salt")] * 8
+    free = [a.text.split()[0] for a in model.answer(asks, Sampling(max_tokens=5))]
+    doubted = Sampling(max_tokens=5, no_words=tuple(sorted({word.strip(",'") for word in free[:2]})))
+    model.alone = True
+    alone = [a.text for a in model.answer(asks, doubted)]
+    model.alone = False
+    assert [a.text for a in model.answer(asks, doubted)] == alone
