@@ -35,13 +35,13 @@ def test_only_the_first_word_is_doubted() -> None:
 
 @pytest.mark.embedded
 @pytest.mark.slow
-def test_the_embedded_model_alone_and_in_processes_says_another_first_word_than_the_doubted_one() -> None:
+def test_doubted_words_are_doubted_alike_in_this_process_and_in_others() -> None:
     from adam.models import local
 
     model = local.load("smollm2-135m")
     asks = [Conversation.of(f"Tell me about {what}.") for what in ("tea", "rain", "bees", "salt")] * 8
-    free = [a.text.split()[0] for a in model.answer(asks, Sampling(max_tokens=5))]
-    doubted = Sampling(max_tokens=5, no_words=tuple(sorted({word.strip(",'") for word in free[:2]})))
+    free = [a.text.split()[0] for a in model.answer(asks[:4], Sampling(max_tokens=5))]
+    doubted = Sampling(max_tokens=5, no_words=tuple(sorted({word.strip(",'") for word in free})))
     model.alone = True
     alone = [a.text for a in model.answer(asks, doubted)]
     model.alone = False
