@@ -151,3 +151,14 @@ def test_a_misfit_leaves_the_base_as_it_was(harm: str, tmp_path: Path) -> None:
 def test_adapted_without_an_adapter_says_so() -> None:
     with pytest.raises(ModelFault, match="no adapter is attached"):
         tiny_model().adapted(True)
+
+
+@pytest.mark.parametrize("kind", ["lora", "dora"])
+def test_merged_it_says_what_it_said_beside_the_weights(kind: str, tmp_path: Path) -> None:
+    model = tiny_model()
+    model.attach(make_adapter(tmp_path / "2026-11-21-1", kind=kind))
+    beside = logits(model)
+    assert model._attached is not None
+    model._attached.merge(model.model)
+    assert {type(module).__name__ for _, module in model.model.named_modules()} & {"LoRALinear", "DoRALinear"} == set()
+    assert np.allclose(logits(model), beside, atol=1e-4)
