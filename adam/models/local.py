@@ -227,7 +227,7 @@ class LocalModel:
                 ends=sorted(self.tokenizer.eos_token_ids),
                 prefixes=self._prefixes,
                 key=self.adapter,
-                no=[self.tokenizer.encode(word, add_special_tokens=False)[0] for word in sampling.no_words],
+                no=self._openings(sampling.no_words),
                 keep=keep,
                 cancelled=lambda: bool(cancel),
             )
@@ -235,6 +235,11 @@ class LocalModel:
             yield at
             if cancel and jobs[at].writer.reason is None:
                 jobs[at].writer.end("cancelled")
+
+    def _openings(self, no_words: Sequence[str]) -> list[int]:
+        """Their tokens; a word of several would bring others down that begin alike."""
+        coded = [self.tokenizer.encode(word, add_special_tokens=False) for word in no_words]
+        return [tokens[0] for tokens in coded if len(tokens) == 1]
 
     def use_draft(self, draft: LocalModel | None) -> None:
         """A smaller model that proposes tokens (greedy answers only; the text stays the same)."""
