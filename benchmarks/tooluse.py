@@ -94,8 +94,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         home = options.home or Path(place)
         bases = options.base or (list(BUDGET)[:1] if options.quick else list(BUDGET))
+        here(bases)
         figures = [measure(options, base, home) for base in bases]
     print(json.dumps({"tooluse": figures}))
+
+
+def here(bases: Sequence[str]) -> None:
+    """A base that is lacking is said before the first minute, not after the first training."""
+    from adam.errors import NoModel
+    from adam.models import catalog
+
+    try:
+        for base in bases:
+            catalog.resolve(base)
+    except NoModel as error:
+        sys.exit(str(error))
 
 
 def measure(options: argparse.Namespace, base: str, home: Path) -> dict[str, Any]:

@@ -56,6 +56,9 @@ def main() -> None:
     parser.add_argument("--no-tables", action="store_true", help="without the tables by length and number of rows")
     options = parser.parse_args()
     bases = options.base or (["smollm2-135m"] if options.quick else ["smollm2-135m", "gemma-3-270m"])
+    from benchmarks.tooluse import here
+
+    here(bases)
     count = options.rows or (48 if options.quick else 200)
     peft = None if options.no_peft else environment(make=not options.quick)
     tables = not (options.quick or options.no_tables)

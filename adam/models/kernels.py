@@ -183,7 +183,7 @@ def use(model: nn.Module) -> bool:
         module.scaled_dot_product_attention = by_blocks  # type: ignore[attr-defined]
     if hasattr(module, "swiglu"):
         module.swiglu = swiglu  # type: ignore[attr-defined]
-    writer = sys.modules.get("mlx_lm.generate")
+    writer = sys.modules.get("mlx_lm.generate")  # it makes the log chances of every token with it
     if writer is not None and getattr(writer, "mx", None) is mx:
         writer.mx = _Borrowed(mx, logsumexp=logsumexp)  # type: ignore[attr-defined]
     if module.__name__.startswith("mlx_lm.models.gemma"):

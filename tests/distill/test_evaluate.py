@@ -106,6 +106,22 @@ def test_base_and_distilled_are_asked_the_very_same(workspace: Workspace) -> Non
     assert all(c.messages[0] == Message(role="system", content=RECIPE.system) for c in asked)
 
 
+def test_only_the_adapter_doubts_the_words_that_open_its_refusals(workspace: Workspace) -> None:
+    heard: set[tuple[bool, tuple[str, ...]]] = set()
+
+    class Listening(Wearing):
+        def answer(self, conversations: Any, sampling: Any = None, on_answer: Any = None) -> Any:
+            heard.add((self.on, sampling.no_words))
+            return super().answer(conversations, sampling, on_answer)
+
+    sheet(workspace)
+    made = teach(workspace)
+    recipe = made.recipe.model_copy(update={"no_words": ("I", "No")})
+    AdapterStore(workspace).write_manifest(made.model_copy(update={"recipe": recipe}))
+    evaluate(workspace, CONFIG, open_model=lambda _: Listening(base, taught))
+    assert heard == {(False, ()), (True, ("I", "No"))}
+
+
 def test_no_better_than_base_keeps_base(workspace: Workspace) -> None:
     sheet(workspace)
     teach(workspace)

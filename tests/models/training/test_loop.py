@@ -226,6 +226,8 @@ def test_loss_and_gradient_are_those_of_the_plain_computation(rows: list[Row], p
     expected = {n: np.array(g) for n, g in tree_flatten(plain_slope)}
     module = sys.modules[type(model).__module__]
     before = (module.scaled_dot_product_attention, module.swiglu)
+    writer = sys.modules["mlx_lm.generate"]
+    writers = writer.mx  # type: ignore[attr-defined]
     try:
         kernels.use(model)
         layout = None
@@ -241,6 +243,7 @@ def test_loss_and_gradient_are_those_of_the_plain_computation(rows: list[Row], p
             assert np.allclose(np.array(gradient), expected[name], rtol=2e-3, atol=2e-4), name
     finally:
         module.scaled_dot_product_attention, module.swiglu = before
+        writer.mx = writers  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("kind", ["bfloat16", "4 bits"])
