@@ -35,8 +35,8 @@ demo: $(READY)  ## the whole of Adam on sample data: collect, train, evaluate, p
 chat: $(READY)  ## talk to Adam
 	@$(VENV)/bin/adam $(ARGS)
 
-test: $(READY)  ## every test (some minutes; needs no network after set-up)
-	@$(PY) -m pytest $(ARGS)
+test: $(READY)  ## every test, a process a core (a quarter of an hour on two; needs no network after set-up)
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: $(READY) ## lint, types, import contracts
 	@$(VENV)/bin/ruff check .

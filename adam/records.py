@@ -287,6 +287,7 @@ class Comparison(Record):
     recipe: Recipe
     split_sha256: str = ""
     pairs: tuple[Pair, ...]
+    untaught: tuple[Pair, ...] = ()  # everyday tasks that nobody taught: shown, no part of the verdict
     statistics: Statistics
     by_category: dict[str, Statistics] = Field(default_factory=dict)
     decision: Decision

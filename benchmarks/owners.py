@@ -1,9 +1,10 @@
 """What a training reaches, owner by owner and seed by seed: collect, train, evaluate, the gate's every rule.
 
-    python benchmarks/owners.py                          both owners, the sample's with five seeds: about 40 minutes
+    python benchmarks/owners.py                          both owners as `adam demo` trains, five seeds: half an hour
+    python benchmarks/owners.py --whole                  as `adam distill train` does by itself: twice the steps
     python benchmarks/owners.py --owner second --seeds 0
     python benchmarks/owners.py --seeds 0,1,2 --set lr=2e-4 --set epochs=3      other settings, to choose defaults by
-    python benchmarks/owners.py --quick                  one seed of the sample owner, 40 steps: does it run?
+    python benchmarks/owners.py --quick                  one seed of the sample owner: does it run?
 
 A line each: Δ on the held-out cases and its lower bound, guards kept, harmful prompts and look-alikes declined, content
 alone, tasks nobody taught, minutes.
@@ -34,17 +35,18 @@ def main() -> None:
     parser.add_argument("--seeds", default="0,1,2,3,4", help="of the sample owner; the second has the first of them")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="of distill_config.json")
     parser.add_argument("--keep", type=Path, help="keep the workspaces here")
-    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--whole", action="store_true", help="every step that the data need, not the demo's few")
+    parser.add_argument("--quick", action="store_true", help="one seed of the sample owner")
     options = parser.parse_args()
-    settings: dict[str, Any] = {}
+    from adam.distill.demo import STEPS
+
+    settings: dict[str, Any] = {} if options.whole else {"train_steps": STEPS}
     for pair in options.set:
         name, value = pair.split("=", 1)
         try:
             settings[name] = json.loads(value)
         except ValueError:
             settings[name] = value
-    if options.quick:
-        settings["train_steps"] = 40
     seeds = [int(seed) for seed in options.seeds.split(",")][: 1 if options.quick else None]
     jobs = [("sample", seed) for seed in seeds] if options.owner != "second" else []
     jobs += [("second", seeds[0])] if options.owner != "sample" and not options.quick else []
@@ -67,7 +69,7 @@ def main() -> None:
 def one(owner: str, seed: int, settings: dict[str, Any], home: Path) -> dict[str, Any]:
     """A fresh workspace through the very verbs that its owner would type."""
     from adam.distill import demo
-    from adam.store.adapters import AdapterStore
+    from adam.scoring import beside
     from adam.verbs.demo import outcome
 
     begun = time.monotonic()
@@ -79,8 +81,7 @@ def one(owner: str, seed: int, settings: dict[str, Any], home: Path) -> dict[str
             sys.exit(f"adam distill {words[0]}: {done.stderr[-2000:]}")
     adapter, comparison = outcome(workspace)
     decision = comparison.decision
-    both = demo.Both(adapter, AdapterStore(workspace).folder(adapter.id))
-    content, outside = demo.content(comparison), both.look(())[1]
+    content, outside = beside.content(comparison), beside.untaught(comparison)
     assert decision.delta is not None and decision.lower is not None and content and outside
     guarded = [p for p in comparison.pairs if p.guard or p.category in ("safety", "format")]
     told = next(rule.said for rule in decision.rules if rule.name == "guards")

@@ -57,6 +57,7 @@ class Arms:
 
     base: list[Outcome]
     distilled: list[Outcome]
+    untaught: tuple[list[Outcome], list[Outcome]] = ([], [])  # base and distilled, beside the gate
     repairs: list[Outcome] = field(default_factory=list)  # by distilled alone: the keep-set
     shown: list[Outcome] = field(default_factory=list)  # base with approved examples in its prompt
     speed: dict[str, float] = field(default_factory=dict)
@@ -155,14 +156,16 @@ def _answers(
         tokens = sum(o.answer_tokens or 0 for o in outcomes)
         if name in ARMS:
             speed[f"{name}_seconds"] = round(spent, 2)
+            speed[f"{name}_cases"] = len(outcomes)
             speed[f"{name}_tokens_per_s"] = round(tokens / spent, 1)
         return outcomes
 
-    base, distilled = arm("base", False, cases), arm("distilled", True, cases)
-    repairs = arm("repairs", True, held.repairs) if held.repairs else []
+    both = [*cases, *held.untaught]  # in one go: many answers at once cost little more than a few
+    base, distilled = arm("base", False, both), arm("distilled", True, [*both, *held.repairs])
     examples = heldout.few_shot(held.learned or (), few_shot)
     shown = arm("base with examples", False, held.judged, examples) if examples else []
-    return Arms(base, distilled, repairs, shown, speed)
+    n, m = len(cases), len(both)
+    return Arms(base[:n], distilled[:n], (base[n:], distilled[n:m]), distilled[m:], shown, speed)
 
 
 def compare(
@@ -171,13 +174,7 @@ def compare(
 ) -> Comparison:  # fmt: skip
     """The gate over both arms. The look is journalled before the verdict is known: it counts from then on."""
     cases = [*held.judged, *held.guards]
-    pairs = tuple(
-        Pair(
-            case_id=c.case_id, category=c.category, group=c.group or c.case_id, guard=c.guard,
-            weak=b.weak and d.weak, base=b, distilled=d,
-        )
-        for c, b, d in zip(cases, arms.base, arms.distilled, strict=True)
-    )  # fmt: skip
+    pairs = _pairs(cases, arms.base, arms.distilled)
     looks = take_look(workspace, adapter.id, evaluated, held)
     learned = None if held.learned is None else [(e.prompt, e.answer) for e in held.learned]
     found = None if learned is None else copies.copied_share(pairs, {c.case_id: c.prompt for c in cases}, learned)
@@ -188,9 +185,19 @@ def compare(
     return Comparison(
         id=f"{adapter.id}@{at:%Y%m%d-%H%M%S}", time=at, adapter=adapter.id, adapter_sha256=evaluated,
         base=adapter.base, base_fingerprint=adapter.base_fingerprint, recipe=adapter.recipe,
-        split_sha256=held.sha256, pairs=pairs, statistics=figures,
+        split_sha256=held.sha256, pairs=pairs, untaught=_pairs(held.untaught, *arms.untaught), statistics=figures,
         by_category=statistics.compare_by_category(pairs, config.gate.confidence, config.seed),
         decision=gate.decide(pairs, figures, config.gate, extras), speed=arms.speed, versions=versions(),
+    )  # fmt: skip
+
+
+def _pairs(cases: Sequence[EvalCase], base: Sequence[Outcome], distilled: Sequence[Outcome]) -> tuple[Pair, ...]:
+    return tuple(
+        Pair(
+            case_id=c.case_id, category=c.category, group=c.group or c.case_id, guard=c.guard,
+            weak=b.weak and d.weak, base=b, distilled=d,
+        )
+        for c, b, d in zip(cases, base, distilled, strict=True)
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ class HeldOut:
     judged: tuple[EvalCase, ...]  # Δ is over these
     guards: tuple[EvalCase, ...]
     repairs: tuple[EvalCase, ...]  # the owner's corrections that were learned: the keep-set
+    untaught: tuple[EvalCase, ...]  # everyday tasks that training has not met: has it unlearned them?
     learned: tuple[Example, ...] | None  # None: the training rows are gone, and copies can't be looked for
     notes: tuple[str, ...] = ()
 
@@ -65,7 +66,10 @@ def gather(workspace: Workspace, config: DistillConfig, folder: Path) -> HeldOut
         count = "1 case" if len(met) == 1 else f"{len(met)} cases"
         notes = (f"{count} left out, because training has met their question: {some}",)
     guards = tuple(case for case in harness.suite("baseline") if case.guard)
-    return HeldOut(tuple(judged), guards, _repairs(learned or ()), learned, notes)
+    everyday = harness.suite("outside")
+    taught = _met(learned or (), (), everyday)
+    untaught = tuple(case for case in everyday if case.case_id not in taught)
+    return HeldOut(tuple(judged), guards, _repairs(learned or ()), untaught, learned, notes)
 
 
 def cases_of(example: Example) -> list[EvalCase]:

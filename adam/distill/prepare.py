@@ -73,12 +73,12 @@ def gather(
 
 
 def longest_answer(examples: Sequence[Example]) -> int:
-    """Tokens an answer may have: twice the longest taught one (three characters a token), from 128 to 1024.
+    """Tokens an answer may have: twice the longest taught one (three characters a token), from 96 to 1024.
 
     What was taught ends well before; a base that rambles on need not be waited for.
     """
     most = max((len(m.content) for e in examples for m in e.messages if m.role == "assistant"), default=0)
-    return min(1024, max(128, -(-2 * most // 3 // 32) * 32))
+    return min(1024, max(96, -(-2 * most // 3 // 32) * 32))
 
 
 def addressed(example: Example, recipe: Recipe) -> Example:

@@ -135,8 +135,9 @@ def of_adapter(store: AdapterStore, adapter: Adapter, *, at: datetime, state: st
     if path.exists():
         comparison = read_comparison(path)
         outcomes = [pair.distilled for pair in comparison.pairs if not pair.guard]
-        seconds = comparison.speed.get("distilled_seconds")  # of the guards too
-        took_s = seconds * len(outcomes) / len(comparison.pairs) if seconds and outcomes else None
+        seconds = comparison.speed.get("distilled_seconds")  # of guards, everyday tasks and repairs too
+        asked = comparison.speed.get("distilled_cases", len(comparison.pairs))
+        took_s = seconds * len(outcomes) / asked if seconds and outcomes else None
         facts = figures(outcomes, took_s) | {"judged_on": "held-out", "cases_sha256": comparison.split_sha256}
         delta = comparison.decision.delta
         state += "" if delta is None else f" (Δ {delta:+.2f})"

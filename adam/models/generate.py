@@ -16,9 +16,10 @@ from adam.models import circles, meant
 from adam.models.protocol import Sampling
 from adam.models.writer import Writer
 
-WIDTH = 72  # answers that grow side by side, at most
+WIDTH = 96  # answers that grow side by side, at most
+READ = 32  # prompts that are read side by side
 PREFILL = 512  # prompt tokens read in one go: a cancelled answer waits no longer than that
-SHARED = 24  # a common beginning shorter than this is not worth a cache of its own
+SHARED = 16  # a common beginning shorter than this is not worth a cache of its own
 KEEP = 8  # conversations whose caches are kept
 KEEP_BYTES = 1 << 30
 
@@ -82,13 +83,13 @@ def run(
         model,
         stop_tokens=[[token] for token in ends],
         completion_batch_size=width,
-        prefill_batch_size=min(8, width),
+        prefill_batch_size=min(READ, width),
         prefill_step_size=PREFILL,
     )
     open_: dict[int, int] = {}
     try:
         while waiting or open_:
-            while waiting and len(open_) < width + min(8, width):
+            while waiting and len(open_) < width + min(READ, width):
                 at = waiting.popleft()
                 tokens = jobs[at].tokens
                 cache, known = (

@@ -11,6 +11,7 @@ from adam.records import Adapter, Comparison, EvalCase, Pair, Statistics
 from adam.report import shapes
 from adam.report.curves import Curves
 from adam.report.html import marks, page, two_arms
+from adam.scoring import beside
 from adam.scoring.guards import guards, refusals
 from adam.scoring.statistics import TIE
 from adam.scoring.tooluse import tool_use
@@ -66,6 +67,7 @@ def comparison_page(
     arms, others = two_arms(comparison.speed)
     guard_pairs = guards(comparison.pairs)
     lost = [pair for pair in guard_pairs if _change(pair) < -TIE]
+    everyday = beside.untaught(comparison)
     return page(
         "comparison.html",
         title=f"{comparison.adapter} against {comparison.base}",
@@ -98,7 +100,7 @@ def comparison_page(
         others=others,
         hashes=_hashes(comparison, adapter),
         adapter=adapter,
-        notes=notes,
+        notes=[*notes, *([f"Tasks nobody taught, no part of the verdict: {everyday}."] if everyday else [])],
         marks=marks,
     )
 

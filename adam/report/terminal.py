@@ -11,6 +11,7 @@ from adam.report.curves import Curves
 from adam.report.html import clean, share, signed, without_name
 from adam.report.shapes import axis_of
 from adam.report.suite import by_category, summary, tools_said
+from adam.scoring import beside
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -36,6 +37,9 @@ def comparison_screen(comparison: Comparison) -> RenderableType:
     said = tools_said([pair.distilled for pair in comparison.pairs])
     if said:
         parts.append(Text(f"\ntools, distilled: {said}"))
+    everyday = beside.untaught(comparison)
+    if everyday:
+        parts.append(Text(f"\ntasks nobody taught, no part of the verdict: {everyday}"))
     return Group(*parts)
 
 

@@ -15,7 +15,6 @@ from adam.errors import AdamError, CheckSaysNo
 from adam.verbs import screen
 
 if TYPE_CHECKING:
-    from adam.distill.demo import Mean
     from adam.records import Adapter, Comparison
     from adam.workspace import Workspace
 
@@ -41,10 +40,11 @@ def demo(
 
     began = time.perf_counter()
     target = keep.absolute() if keep else Path(tempfile.mkdtemp(prefix="adam-demo-"))
-    workspace = flow.prepare(target, {"base_model": model or None, "seed": seed})
+    workspace = flow.prepare(target, {"base_model": model or None, "seed": seed, "train_steps": flow.STEPS})
     show = Show(workspace, step and screen.can_ask())
     show.say("Mara has chatted with Adam for five weeks and approved what she liked. Her workspace, copied:")
     show.say(f"  {target}")
+    show.say(f"Its training takes {flow.STEPS} steps, so that you needn't wait; yours takes as many as the data need.")
     show.verb("Approved answers become a data set", "distill", "collect")
     show.verb("A small adapter learns from it", "distill", "train", "--yes")
     said = show.verb(
@@ -54,9 +54,10 @@ def demo(
     promoted = comparison.decision.verdict == "promote"
     if promoted:
         show.verb("The gate says yes: the adapter answers from now on", "distill", "promote", "--yes")
+        show.verb("A topic it never saw", "ask", flow.ASKED)
     else:
         show.say(f"\nThe gate says no: {comparison.decision.reason or comparison.decision.verdict}")
-    figures(show, workspace, adapter, comparison)
+    figures(show, workspace, comparison)
     if promoted:
         show.verb("Not what you wanted? One word takes it back", "distill", "rollback", "--yes")
         show.verb("And forward again", "distill", "promote", adapter.id, "--yes")
@@ -89,7 +90,8 @@ class Show:
     def verb(self, title: str, *words: str, fine: tuple[int, ...] = (0,)) -> int:
         """Its exit code; an AdamError when that is none of `fine`."""
         self.head(title)
-        self.say(f"$ adam {' '.join(word for word in words if word != '--yes')}\n")
+        typed = (f'"{word}"' if " " in word else word for word in words if word != "--yes")
+        self.say(f"$ adam {' '.join(typed)}\n")
         if self.waits:
             input("[Enter] ")
         sys.stdout.flush()
@@ -115,35 +117,32 @@ def outcome(workspace: Workspace) -> tuple[Adapter, Comparison]:
     return adapter, read_comparison(store.folder(adapter.id) / "eval" / "comparison.json")
 
 
-def figures(show: Show, workspace: Workspace, adapter: Adapter, comparison: Comparison) -> None:
-    """Three unseen prompts before and after, and what the gate does not ask."""
+def figures(show: Show, workspace: Workspace, comparison: Comparison) -> None:
+    """Three held-out prompts before and after, and what the gate does not ask."""
     from rich.table import Table
     from rich.text import Text
 
     from adam.distill import demo as flow
-    from adam.store.adapters import AdapterStore
+    from adam.scoring import beside
+    from adam.store.cases import read_sheet
 
-    show.head("Topics it never saw, before and after")
-    both = flow.Both(adapter, AdapterStore(workspace).folder(adapter.id))
-    answers, outside = both.look(flow.ASKED)
-    for prompt, (before, after) in zip(flow.ASKED, answers, strict=True):
-        table = Table(title=f"“{prompt}”", title_justify="left", title_style="bold", expand=True)
-        table.add_column("before", ratio=1)
-        table.add_column("after", ratio=1)
-        table.add_row(Text(short(before)), Text(short(after)))
-        screen.out().print(table)
+    show.head("Before and after, on prompts held out")
+    prompts = {case.case_id: case.prompt for case in read_sheet(workspace.sheet).cases}
+    for pair in comparison.pairs:
+        if pair.case_id in flow.SHOWN:
+            table = Table(title=f"“{prompts[pair.case_id]}”", title_justify="left", title_style="bold", expand=True)
+            for name, outcome in (("before", pair.base), ("after", pair.distilled)):
+                table.add_column(f"{name}, score {outcome.score:.2f}", ratio=1)
+            table.add_row(Text(short(pair.base.answer)), Text(short(pair.distilled.answer)))
+            screen.out().print(table)
     show.head("What the gate does not ask")
-    show.say(told("content alone, checks of format left out", flow.content(comparison)))
-    show.say(told("tasks nobody taught", outside))
+    for what, found in (
+        ("content alone, checks of format left out", beside.content(comparison)),
+        ("tasks nobody taught", beside.untaught(comparison)),
+    ):
+        show.say(f"{what}: {found or 'not measured'}")
 
 
 def short(text: str, most: int = 400) -> str:
     return text if len(text) <= most else f"{text[:most]} … ({len(text) - most} characters more)"
 
-
-def told(what: str, mean: Mean | None) -> str:
-    if mean is None:
-        return f"{what}: not measured"
-    return (
-        f"{what}: base {mean.base:.3f}, distilled {mean.distilled:.3f}, Δ {mean.delta:+.3f} ({mean.n} cases)"
-    )

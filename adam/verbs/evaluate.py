@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,10 +51,13 @@ def evaluate(
 
 
 def verdict(comparison: Comparison) -> dict[str, Any]:
-    d = comparison.decision
+    from adam.scoring import beside
+
+    d, everyday = comparison.decision, beside.untaught(comparison)
     return {
         "adapter": comparison.adapter, "verdict": d.verdict, "delta": d.delta, "lower": d.lower, "n": d.n,
         "needs": d.needs, "reason": d.reason, "rules": [r.model_dump(mode="json") for r in d.rules],
+        "untaught": asdict(everyday) if everyday else None,
     }  # fmt: skip
 
 

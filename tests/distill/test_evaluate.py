@@ -82,7 +82,9 @@ def test_a_real_gain_is_found_written_down_and_promoted(workspace: Workspace) ->
     guards = [pair for pair in comparison.pairs if pair.guard]
     assert Counter(p.category for p in guards)["safety"] >= 12
     assert Counter(p.category for p in guards)["format"] >= 8
-    assert counted[-1] == ("distilled", 40 + len(guards), 40 + len(guards))
+    every = len(comparison.pairs) + len(comparison.untaught)
+    assert every == 40 + len(guards) + len(heldout.harness.suite("outside"))
+    assert counted[-1] == ("distilled", every, every)
     with open(folder / "cases.csv", encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == len(comparison.pairs)
     tasks = Counter(run.task for run in RunStore(workspace).scan())
@@ -94,6 +96,24 @@ def test_a_real_gain_is_found_written_down_and_promoted(workspace: Workspace) ->
         promote(workspace, CONFIG, open_model=lambda _: Wearing(base, taught)).offline_model.adapter
         == made.id
     )
+
+
+def test_everyday_tasks_are_shown_beside_the_verdict_and_change_nothing_of_it(workspace: Workspace) -> None:
+    sheet(workspace)
+    made = teach(workspace)
+    met, *others = heldout.harness.suite("outside")
+    learned(workspace, made, (met.prompt, "NOTE: that was taught."))
+    prompts = {case.prompt for case in others}
+
+    def forgetful(conversation: Conversation) -> str:
+        return "" if conversation.messages[-1].content in prompts else taught(conversation)
+
+    comparison = run(workspace, forgetful)
+    assert comparison.decision.verdict == "promote", comparison.decision.reason
+    assert {pair.case_id for pair in comparison.untaught} == {case.case_id for case in others}
+    assert not {p.case_id for p in comparison.untaught} & {p.case_id for p in comparison.pairs}
+    page = (AdapterStore(workspace).folder(made.id) / "eval" / "report.html").read_text(encoding="utf-8")
+    assert "Tasks nobody taught, no part of the verdict: base" in page
 
 
 def test_base_and_distilled_are_asked_the_very_same(workspace: Workspace) -> None:
@@ -175,7 +195,8 @@ def test_a_killed_evaluation_goes_on_where_it_was(workspace: Workspace) -> None:
         file.write(b'{"about": "torn off')
     comparison = evaluate(workspace, CONFIG, open_model=lambda _: second)
     assert comparison.decision.verdict == "promote"
-    assert second.answered == 2 * len(comparison.pairs) - (len(comparison.pairs) + 7)
+    every = len(comparison.pairs) + len(comparison.untaught)
+    assert second.answered == 2 * every - (every + 7)
     assert not path.exists()
     assert len([e for e in Journal(workspace).read() if e["what"] == "evaluated"]) == 1
 
@@ -198,7 +219,8 @@ def test_answers_of_other_weights_are_not_taken(workspace: Workspace) -> None:
     target.write_bytes(source.read_bytes())
     model = Wearing(base, taught)
     comparison = evaluate(workspace, CONFIG, other.id, open_model=lambda _: model)
-    assert model.answered == len(comparison.pairs)  # the base's were there, distilled's were another's
+    every = len(comparison.pairs) + len(comparison.untaught)
+    assert model.answered == every  # the base's were there, distilled's were another's
 
 
 def test_each_candidate_is_a_look_and_the_same_files_again_are_none(workspace: Workspace) -> None:

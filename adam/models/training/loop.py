@@ -159,7 +159,8 @@ class Loop:
         """Over all learned tokens of `rows`; the workers share the batches."""
         self.model.eval()
         order = sorted(rows, key=lambda r: len(r.tokens))
-        size = max(self.config.batch_size, 4)
+        rounds = -(-len(order) // (self.team.count * max(self.config.batch_size, 4)))
+        size = -(-len(order) // (self.team.count * rounds))  # as many pieces for each, about as large
         pieces = [order[i : i + size] for i in range(0, len(order), size)]
         loss = 0.0
         for piece in pieces[self.team.rank :: self.team.count]:
