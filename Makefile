@@ -36,8 +36,13 @@ demo: $(READY)  ## the whole of Adam on sample data: collect, train, evaluate, p
 chat: $(READY)  ## talk to Adam
 	@$(VENV)/bin/adam $(ARGS)
 
-test: $(READY)  ## every test, a process a core (a quarter of an hour on two; needs no network after set-up)
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+test: $(READY)  ## every test: what wants all cores first, then a process a core (no network after set-up)
+ifdef ARGS
+	@$(PY) -m pytest $(ARGS)
+else
+	@$(PY) -m pytest -m alone
+	@$(PY) -m pytest -m "not alone" -n auto --maxprocesses 4 --dist worksteal --durations=10
+endif
 
 check: $(READY) ## lint, types, import contracts
 	@$(VENV)/bin/ruff check .

@@ -183,6 +183,7 @@ def test_settings_of_the_demo_reach_the_workspace(tmp_path: Path) -> None:
 
 @pytest.mark.embedded
 @pytest.mark.slow
+@pytest.mark.alone
 def test_the_demo_teaches_for_real_and_tells_the_verdict(tmp_path: Path) -> None:
     home = tmp_path / "demo"
     line = [sys.executable, "-m", "adam", "demo", "--keep", str(home)]

@@ -410,8 +410,8 @@ def test_a_time_limit_stops_it_cleanly_with_the_best_so_far(home: tuple[Workspac
     began = time.monotonic()
     adapter = train.train(
         workspace,
-        config.model_copy(update={"train_steps": 2000, "eval_steps": 5, "max_minutes": 0.02, "patience": 0}),
+        config.model_copy(update={"train_steps": 2000, "eval_steps": 5, "max_minutes": 0.1, "patience": 0}),
     )
     assert time.monotonic() - began < 100
-    assert "fit into 0.02 minutes" in " ".join(adapter.notes)
+    assert "fit into 0.1 minutes" in " ".join(adapter.notes)
     assert json.loads((AdapterStore(workspace).folder(adapter.id) / "metrics.json").read_text())
