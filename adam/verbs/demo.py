@@ -145,4 +145,3 @@ def figures(show: Show, workspace: Workspace, comparison: Comparison) -> None:
 
 def short(text: str, most: int = 400) -> str:
     return text if len(text) <= most else f"{text[:most]} … ({len(text) - most} characters more)"
-
