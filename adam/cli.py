@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """One command line to its exit code; prints what it prints. Also what the chat calls for a verb."""
+    """One command line to its exit code; prints what it prints."""
     from adam.verbs import screen
 
     before = screen.session()

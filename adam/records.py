@@ -179,7 +179,7 @@ class Answer(Record):
     answer_tokens: int = 0
     first_token_s: Finite | None = None
     tokens_per_s: Finite | None = None
-    mean_logprob: Finite | None = None
+    mean_logprob: Finite | None = None  # not of many at once on a CPU, where it would cost a twentieth of their time
 
 
 class Outcome(Record):

@@ -150,12 +150,9 @@ def attend_cached(queries: mx.array, keys: mx.array, values: mx.array, scale: fl
     return out.reshape(batch, heads, length, -1)
 
 
-def logsumexp(x: mx.array, axis: int = -1, keepdims: bool = False) -> mx.array:
-    if x.dtype != mx.float32:
-        return mx.logsumexp(x, axis=axis, keepdims=keepdims)
-    most = x.max(axis=axis, keepdims=True)
-    found: mx.array = most + mx.log(exp(x - most).sum(axis=axis, keepdims=True))
-    return found if keepdims else found.squeeze(axis)
+def nothing(x: mx.array, axis: int = -1, keepdims: bool = False) -> mx.array:
+    """In the place of `logsumexp` where only the likeliest token is wanted: who wins, no constant changes."""
+    return mx.zeros_like(x.max(axis=axis, keepdims=keepdims))
 
 
 def use(model: nn.Module) -> bool:
@@ -183,12 +180,16 @@ def use(model: nn.Module) -> bool:
         module.scaled_dot_product_attention = by_blocks  # type: ignore[attr-defined]
     if hasattr(module, "swiglu"):
         module.swiglu = swiglu  # type: ignore[attr-defined]
-    writer = sys.modules.get("mlx_lm.generate")  # it makes the log chances of every token with it
-    if writer is not None and getattr(writer, "mx", None) is mx:
-        writer.mx = _Borrowed(mx, logsumexp=logsumexp)  # type: ignore[attr-defined]
     if module.__name__.startswith("mlx_lm.models.gemma"):
         module.nn = _Borrowed(nn, gelu_approx=gelu_approx)  # type: ignore[attr-defined]
     return True
+
+
+def only_words() -> None:
+    """mlx_lm's batches give no chances of tokens any more in this process: greedy answers need none."""
+    writer = sys.modules.get("mlx_lm.generate")
+    if writer is not None and getattr(writer, "mx", None) is mx:
+        writer.mx = _Borrowed(mx, logsumexp=nothing)  # type: ignore[attr-defined]
 
 
 class _Borrowed:

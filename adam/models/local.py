@@ -50,6 +50,7 @@ class LocalModel:
             self.notes.append("no chat template: turns are written as 'User: …' and 'Assistant: …'")
         self.tools = toolformats.of(self.template, tokenizer)
         self._attached: Attached | None = None
+        self._helpers: crew.Crew | None = None
         self._on = False
         self._prefixes = generate.Prefixes()
         self._lock = threading.RLock()
@@ -68,6 +69,7 @@ class LocalModel:
         """That adapter on, whatever was on before off. A fault leaves the bare base."""
         with self._lock:
             self.detach()
+            self._helpers = None  # they may hold other files of that name
             self._attached = attach(self.model, Path(folder), self.fingerprint)
             self._on = True
             self._prefixes = generate.Prefixes()
@@ -79,12 +81,15 @@ class LocalModel:
                 self._attached, self._on = None, False
 
     def hurry(self) -> None:
-        """For many answers and nothing else: no way back to the bare base, and what a CPU is slow at done otherwise."""
+        """For many greedy answers and nothing else: no way back to the bare base, no `mean_logprob`, and what a CPU
+        is slow at done otherwise."""
         from adam.models import kernels
 
         with self._lock:
-            if on_cpu() and kernels.use(self.model) and self._attached is not None and self._on:
-                self._attached.merge(self.model)
+            if on_cpu() and kernels.use(self.model):
+                kernels.only_words()
+                if self._attached is not None and self._on:
+                    self._attached.merge(self.model)
 
     def adapted(self, on: bool) -> Switch:
         """Adapter on or off from now on, or inside a `with`. Off is the base to the last bit."""
@@ -209,7 +214,9 @@ class LocalModel:
             return
         adapter = self._attached.folder if self._attached is not None and self._on else None
         lengths = [len(job.tokens) for job in jobs]
-        yield from crew.run(count, self.path, adapter, talks, lengths, sampling)
+        if self._helpers is None or not self._helpers.whole or self._helpers.count < count:
+            self._helpers = crew.Crew(count, self.path)
+        yield from self._helpers.answer(adapter, talks, lengths, sampling)
 
     def _run(
         self, jobs: list[generate.Job], sampling: Sampling, keep: bool, cancel: Cancel | None = None

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adam.errors import AdamError, CheckSaysNo
-from adam.verbs import screen
+from adam.verbs import commands, screen
 
 if TYPE_CHECKING:
     from adam.records import Adapter, Comparison
@@ -41,26 +41,27 @@ def demo(
     began = time.perf_counter()
     target = keep.absolute() if keep else Path(tempfile.mkdtemp(prefix="adam-demo-"))
     workspace = flow.prepare(target, {"base_model": model or None, "seed": seed, "train_steps": flow.STEPS})
+    screen.set_session(replace(screen.session(), home=str(target), yes=True))
     show = Show(workspace, step and screen.can_ask())
     show.say("Mara has chatted with Adam for five weeks and approved what she liked. Her workspace, copied:")
     show.say(f"  {target}")
     show.say(f"Its training takes {flow.STEPS} steps, so that you needn't wait; yours takes as many as the data need.")
-    show.verb("Approved answers become a data set", "distill", "collect")
-    show.verb("A small adapter learns from it", "distill", "train", "--yes")
+    show.verb("Approved answers become a data set", "distill collect")
+    show.verb("A small adapter learns from it", "distill train")
     said = show.verb(
-        "Base against distilled, on prompts neither has seen", "distill", "eval", fine=(0, SAID_NO)
+        "Base against distilled, on prompts neither has seen", "distill eval", fine=(0, SAID_NO)
     )
     adapter, comparison = outcome(workspace)
     promoted = comparison.decision.verdict == "promote"
     if promoted:
-        show.verb("The gate says yes: the adapter answers from now on", "distill", "promote", "--yes")
+        show.verb("The gate says yes: the adapter answers from now on", "distill promote")
         show.verb("A topic it never saw", "ask", flow.ASKED)
     else:
         show.say(f"\nThe gate says no: {comparison.decision.reason or comparison.decision.verdict}")
     figures(show, workspace, comparison)
     if promoted:
-        show.verb("Not what you wanted? One word takes it back", "distill", "rollback", "--yes")
-        show.verb("And forward again", "distill", "promote", adapter.id, "--yes")
+        show.verb("Not what you wanted? One word takes it back", "distill rollback")
+        show.verb("And forward again", "distill promote", adapter.id)
     pages = sorted((workspace.adapters() / adapter.id).rglob("*.html"))
     show.say("")
     for page in pages:
@@ -75,7 +76,7 @@ def demo(
 
 
 class Show:
-    """Runs the verbs one after the other, each in a process of its own, on this terminal."""
+    """Runs the verbs one after the other, as the chat does: the libraries are imported once."""
 
     def __init__(self, workspace: Workspace, waits: bool) -> None:
         self.workspace, self.waits, self.count = workspace, waits, 0
@@ -87,19 +88,18 @@ class Show:
         self.count += 1
         screen.out().print(f"\n[bold]{self.count}. {title}[/bold]")
 
-    def verb(self, title: str, *words: str, fine: tuple[int, ...] = (0,)) -> int:
+    def verb(self, title: str, words: str, *arguments: str, fine: tuple[int, ...] = (0,)) -> int:
         """Its exit code; an AdamError when that is none of `fine`."""
         self.head(title)
-        typed = (f'"{word}"' if " " in word else word for word in words if word != "--yes")
-        self.say(f"$ adam {' '.join(typed)}\n")
+        typed = [f'"{word}"' if " " in word else word for word in arguments]
+        self.say(f"$ adam {' '.join([words, *typed])}\n")
         if self.waits:
             input("[Enter] ")
+        code = commands.invoke(words, list(arguments))
         sys.stdout.flush()
-        line = [sys.executable, "-m", "adam", "--home", str(self.workspace.root), *words]
-        code = subprocess.run(line, check=False).returncode
         if code not in fine:
             raise AdamError(
-                f"`adam {' '.join(words)}` ended with exit code {code}",
+                f"`adam {words}` ended with exit code {code}",
                 f"What it said stands above; the workspace is {self.workspace.root}",
             )
         return code
