@@ -4,6 +4,8 @@
     python benchmarks/tooluse.py --base gemma-3-270m
     python benchmarks/tooluse.py --quick             few rows and steps: does it run?
     python benchmarks/tooluse.py --home DIR          keep the workspace; with --adapter ID only measure again
+    python benchmarks/tooluse.py --home DIR --base gemma-3-270m --start --rows 2400 --epochs 1 --minutes 45 --seed 7
+                                                     what trainings of tools on that base begin with, made once
 
 The rows come from the Python packages of the environment (`adam dataset domain`), the questions are about
 adam/kit/toolrepo, which no row has seen: some in phrasings of the templates, more put by hand in other words
@@ -89,6 +91,7 @@ def main() -> None:
     parser.add_argument("--adapter", default="", help="measure this one of --home, don't train")
     parser.add_argument("--no-base", action="store_true", help="measure the adapter alone")
     parser.add_argument("--misses", action="store_true", help="print every question that went wrong, and how")
+    parser.add_argument("--start", action="store_true", help="train what `adam.distill.manners --tools` keeps, ask nothing")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
@@ -112,15 +115,16 @@ def here(bases: Sequence[str]) -> None:
 
 
 def measure(options: argparse.Namespace, base: str, home: Path) -> dict[str, Any]:
-    from adam.distill import train
+    from adam.distill import manners, train
     from adam.distill.named import open_named
     from adam.settings import DistillConfig
+    from adam.store.adapters import AdapterStore
     from adam.workspace import Workspace
 
     workspace = Workspace(home).make()
     count, epochs = BUDGET.get(base, BUDGET["smollm2-135m"])
     config = DistillConfig(
-        base_model=base, epochs=0.05 if options.quick else options.epochs or epochs,
+        base_model=base, rank=manners.RANK if options.start else 16, epochs=0.05 if options.quick else options.epochs or epochs,
         lr=options.lr, seed=options.seed, rehearsal=options.rehearsal, batch_size=options.batch,
         max_minutes=options.minutes, min_examples=1, train_steps=4 if options.quick else "auto",
     )  # fmt: skip
@@ -140,6 +144,9 @@ def measure(options: argparse.Namespace, base: str, home: Path) -> dict[str, Any
         said = f"{figures['rows']} rows ({share} with tools), {adapter.trained_tokens:,} tokens"
         print(f"{base}: {said}, trained in {figures['training_s']} s", flush=True)
         adapter_id = adapter.id
+    if options.start:
+        print(f"python -m adam.distill.manners --tools {AdapterStore(workspace).folder(adapter_id)}")
+        return figures
     named = open_named(workspace, config, adapter_id)
     assert named.adapter is not None
     asked = queries(options.seed)

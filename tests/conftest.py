@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from adam.models import blas
 from adam.workspace import Workspace
 
 os.environ["PYDANTIC_AI_NO_BANNER"] = "1"
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 if "PYTEST_XDIST_WORKER" in os.environ:  # a process a core: threads of one would wait for the other's
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+blas.ensure()  # before a test's file imports mlx, which then would keep the slow one that came with it
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "", None}
 
 

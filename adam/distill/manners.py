@@ -1,9 +1,10 @@
 """An adapter that has learned the kit, for trainings to begin with: learned once for a base, not by each owner.
 
     python -m adam.distill.manners smollm2-135m          makes adam/kit/manners/<fingerprint>.safetensors
+    python -m adam.distill.manners --tools FOLDER        keeps an adapter there for trainings whose rows call tools
 
-Whoever trains on fifty answers has minutes, and telling harmful from harmless takes more rows than fit into them.
-docs/training.md has what it gives.
+Whoever trains on fifty answers has minutes, and telling harmful from harmless, or a call from words, takes more rows
+than fit into them. docs/training.md and docs/tool-calling.md have what it gives.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from adam.distill import prepare, rehearsal
-from adam.errors import NoModel
+from adam.errors import BadUsage, NoModel
 from adam.models.training.plan import Plan
-from adam.records import Example, Recipe
+from adam.records import Adapter, Example, Recipe
 from adam.settings import DistillConfig
 from adam.store.dataset import example_id
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from adam.models.local import LocalModel
 
 RANK = 8
+TOOLS = "-tools"
+CALLING = 0.1  # of an owner's rows: from here on it is tools that are taught
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,15 @@ ROUNDS = (
 )
 
 
-def start(fingerprint: str, config: DistillConfig) -> str:
-    """The file that a training with those settings begins with; "" when there is none that fits."""
+def start(fingerprint: str, config: DistillConfig, rows: Sequence[Example] = ()) -> str:
+    """The file that a training of those rows begins with; "" when there is none that fits."""
     whole = config.layers == -1 and not config.target_modules and config.adapter_type != "dora"
-    path = _path(fingerprint)
-    return str(path) if config.rehearsal and whole and config.rank >= RANK and path.is_file() else ""
+    if not config.rehearsal or not whole or config.rank < RANK:
+        return ""
+    own = [row for row in rows if not row.source.startswith("rehearsal:")]
+    calling = sum(any(message.tool_calls for message in row.messages) for row in own)
+    kinds = (TOOLS, "") if calling > CALLING * len(own) else ("",)
+    return next((str(path) for kind in kinds if (path := _path(fingerprint, kind)).is_file()), "")
 
 
 def origin(path: str) -> dict[str, str]:
@@ -101,10 +108,7 @@ def learn(base: str) -> Path:
 
 
 def _train(rows: Sequence[Example], config: DistillConfig, fingerprint: str, began: str, path: Path) -> None:
-    """Every row once; nothing is held out, so the last step is what is kept: at scale 1, in half the bytes."""
-    import numpy as np
-    from safetensors.numpy import load_file, save_file
-
+    """Every row once; nothing is held out, so the last step is what is kept."""
     from adam.distill.train import child
 
     with tempfile.TemporaryDirectory() as place:
@@ -120,9 +124,27 @@ def _train(rows: Sequence[Example], config: DistillConfig, fingerprint: str, beg
             for event in events:
                 if event.event in ("begin", "note", "done") or event.step % 50 == 0:
                     print(f"{event.event} {event.step}/{steps} {event.loss or ''} {event.said}", flush=True)
-        weights = load_file(folder / "adapters.safetensors")
-    scales = {name: config.scale if name.endswith("lora_b") else 1.0 for name in weights}
-    save_file({name: (weights[name] * scales[name]).astype(np.float16) for name in weights}, path)
+        _keep(folder / "adapters.safetensors", config.scale, path)
+
+
+def keep(folder: Path) -> Path:
+    """An adapter that has learned tools, as a start for trainings of tools on the same base."""
+    adapter = Adapter.model_validate_json((folder / "manifest.json").read_bytes())
+    if adapter.settings["rank"] != RANK or adapter.adapter_type == "dora":
+        raise BadUsage(f"{adapter.id} is no LoRA of rank {RANK}", "benchmarks/tooluse.py --start trains one.")
+    path = _path(adapter.base_fingerprint, TOOLS)
+    _keep(folder / "adapters.safetensors", adapter.settings["scale"], path)
+    return path
+
+
+def _keep(weights: Path, scale: float, path: Path) -> None:
+    """At scale 1, in half the bytes."""
+    import numpy as np
+    from safetensors.numpy import load_file, save_file
+
+    held = load_file(weights)
+    scales = {name: scale if name.endswith("lora_b") else 1.0 for name in held}
+    save_file({name: (held[name] * scales[name]).astype(np.float16) for name in held}, path)
 
 
 def _rows(
@@ -151,9 +173,9 @@ def _rows(
     return found
 
 
-def _path(fingerprint: str) -> Path:
-    return Path(str(files("adam"))) / "kit" / "manners" / f"{fingerprint[:16]}.safetensors"
+def _path(fingerprint: str, kind: str = "") -> Path:
+    return Path(str(files("adam"))) / "kit" / "manners" / f"{fingerprint[:16]}{kind}.safetensors"
 
 
 if __name__ == "__main__":
-    print(learn(sys.argv[1]))
+    print(keep(Path(sys.argv[2])) if sys.argv[1] == "--tools" else learn(sys.argv[1]))

@@ -62,7 +62,7 @@ def train(
         data_hash = prepare.write(material, folder / "prepared")
         if planned:
             planned(look)
-        start = manners.start(fingerprint, config)
+        start = manners.start(fingerprint, config, material.train)
         plan = Plan(
             base=config.base_model, base_fingerprint=fingerprint, folder=str(folder), prepared=str(folder / "prepared"),
             settings=config.model_dump(), recipe=material.recipe, steps=look.steps,

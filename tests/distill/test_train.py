@@ -126,7 +126,7 @@ def test_it_begins_with_manners_learned_before_unless_rehearsal_is_off(
     fresh = load_file(AdapterStore(workspace).folder(train.train(workspace, config).id) / "adapters.safetensors")
     learned = {name: np.full_like(w, 0.25).astype(np.float16) for name, w in fresh.items()}
     save_file(learned, tmp_path / "manners.safetensors")
-    monkeypatch.setattr(train.manners, "_path", lambda fingerprint: tmp_path / "manners.safetensors")
+    monkeypatch.setattr(train.manners, "_path", lambda fingerprint, kind: tmp_path / f"manners{kind}.safetensors")
     for share, begins in ((0.3, True), (0.0, False)):
         adapter = train.train(workspace, config.model_copy(update={"rehearsal": share}))
         found = load_file(AdapterStore(workspace).folder(adapter.id) / "adapters.safetensors")
