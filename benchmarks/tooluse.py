@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("--adapter", default="", help="measure this one of --home, don't train")
     parser.add_argument("--no-base", action="store_true", help="measure the adapter alone")
     parser.add_argument("--misses", action="store_true", help="print every question that went wrong, and how")
-    parser.add_argument("--start", action="store_true", help="train what `adam.distill.manners --tools` keeps, ask nothing")
+    parser.add_argument("--start", action="store_true", help="train what `manners --tools` keeps, ask nothing")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
@@ -124,9 +124,10 @@ def measure(options: argparse.Namespace, base: str, home: Path) -> dict[str, Any
     workspace = Workspace(home).make()
     count, epochs = BUDGET.get(base, BUDGET["smollm2-135m"])
     config = DistillConfig(
-        base_model=base, rank=manners.RANK if options.start else 16, epochs=0.05 if options.quick else options.epochs or epochs,
-        lr=options.lr, seed=options.seed, rehearsal=options.rehearsal, batch_size=options.batch,
-        max_minutes=options.minutes, min_examples=1, train_steps=4 if options.quick else "auto",
+        base_model=base, rank=manners.RANK if options.start else 16,
+        epochs=0.05 if options.quick else options.epochs or epochs, lr=options.lr, seed=options.seed,
+        rehearsal=options.rehearsal, batch_size=options.batch, max_minutes=options.minutes, min_examples=1,
+        train_steps=4 if options.quick else "auto", eval_steps=150 if options.start else "auto",
     )  # fmt: skip
     figures: dict[str, Any] = {"base": base}
     adapter_id = options.adapter

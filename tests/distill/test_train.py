@@ -136,6 +136,27 @@ def test_it_begins_with_manners_learned_before_unless_rehearsal_is_off(
             assert np.allclose(weight, expected, atol=1e-4), name
 
 
+def test_a_training_of_tools_begins_with_what_was_kept_for_it(
+    home: tuple[Workspace, DistillConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, config = home
+    config = config.model_copy(update={"rank": 8, "rehearsal": 0.3, "train_steps": 1, "batch_size": 4})
+    monkeypatch.setattr(train.rehearsal, "draw", lambda *_: [])
+    monkeypatch.setattr(train.manners, "_path", lambda fingerprint, kind: tmp_path / f"kept{kind}.safetensors")
+    folder = AdapterStore(workspace).folder(train.train(workspace, config).id)
+    kept = train.manners.keep(folder)
+    call = Message(role="assistant", tool_calls=(ToolCall(name="search", arguments={"pattern": "x"}),))
+    said, asked = Message(role="assistant", content="An answer."), Message(role="user", content="A question")
+    calls, words = (Example(id=f"e{n}", prompt="A question", answer=last.content, messages=(asked, last)) for n, last in enumerate((call, said)))
+    assert train.manners.start("", config, [calls, words]) == str(kept)
+    assert train.manners.start("", config, [calls] + [words] * 12) == ""
+    (tmp_path / "kept.safetensors").write_bytes(b"manners")
+    assert train.manners.start("", config, [words]) == str(tmp_path / "kept.safetensors")
+    learned, held = load_file(folder / "adapters.safetensors"), load_file(kept)
+    for name, weight in learned.items():
+        assert np.allclose(weight * (config.scale if name.endswith("lora_b") else 1), held[name], atol=1e-3), name
+
+
 def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
     home: tuple[Workspace, DistillConfig],
 ) -> None:
