@@ -131,27 +131,31 @@ def prepare(plan: Plan, say: Say, read: Read | None = None) -> Ready:
     from adam.settings import DistillConfig
 
     config = DistillConfig.model_validate(plan.settings | plan.adapted)
-    model, sets = _load(plan, say) if read is None else _load_here(plan, say, read)
-    lora = adapt.lora_config(config, model)
-    adapt.put_on(model, config, lora)
-    if plan.start and not plan.resume:
-        from safetensors.numpy import load
+    model, rows = _load(plan) if read is None else _load_here(plan, read)
+    try:
+        lora = adapt.lora_config(config, model)
+        adapt.put_on(model, config, lora)
+        if plan.start and not plan.resume:
+            from safetensors.numpy import load
 
-        held = (read or Alone().read)(Path(plan.start))
-        if held is None:
-            raise AdamError(f"{plan.start}, which this training begins with, is gone", "Train anew: adam distill train")
-        adapt.begin(model, load(held), config.scale)
-    if config.checkpointing:
-        from mlx_lm.tuner.trainer import grad_checkpoint
+            held = (read or Alone().read)(Path(plan.start))
+            if held is None:
+                said = f"{plan.start}, which this training begins with, is gone"
+                raise AdamError(said, "Train anew: adam distill train")
+            adapt.begin(model, load(held), config.scale)
+        if config.checkpointing:
+            from mlx_lm.tuner.trainer import grad_checkpoint
 
-        grad_checkpoint(model.layers[0])
-    packs = kernels.use(model) and packing.use(model)
-    size = sum(w.size for w in adapt.weights_of(model).values())
-    return Ready(model, lora, sets, config, size, packs)
+            grad_checkpoint(model.layers[0])
+        packs = kernels.use(model) and packing.use(model)
+        size = sum(w.size for w in adapt.weights_of(model).values())
+        return Ready(model, lora, rows.rows(say), config, size, packs)
+    finally:
+        rows.stop()
 
 
-def _load(plan: Plan, say: Say) -> tuple[Any, Any]:
-    """The model, and the rows from a process beside it."""
+def _load(plan: Plan) -> tuple[Any, Any]:
+    """The model; its rows are being read by a process beside it, and are waited for last."""
     from adam.models import catalog, folder
     from adam.models.training.reader import Reader
 
@@ -163,20 +167,20 @@ def _load(plan: Plan, say: Say) -> tuple[Any, Any]:
     except BaseException:
         reader.stop()
         raise
-    return model, reader.rows(say)
+    return model, reader
 
 
-def _load_here(plan: Plan, say: Say, read: Read) -> tuple[Any, Any]:
+def _load_here(plan: Plan, read: Read) -> tuple[Any, Any]:
     from adam.models import catalog, local
-    from adam.models.training import reader
+    from adam.models.training.reader import Here
 
     ref = catalog.resolve(plan.base)
     _check(plan, ref.path)
     base = local.load(ref)
-    sets, model = reader.sets_of(plan, base, read, say), base.model
+    model, rows = base.model, Here(plan, base, read)
     del base
     give_back()  # the tokenizer has done its work: 400 MB of a vocabulary of 262,144
-    return model, sets
+    return model, rows
 
 
 def _check(plan: Plan, base: Path) -> None:

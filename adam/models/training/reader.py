@@ -22,7 +22,7 @@ Say = Callable[[Event], None]
 
 
 class Reader:
-    """Begins to read when it is made. Leave it by `rows` or, when they are not wanted any more, by `stop`."""
+    """Begins to read when it is made. `stop` it in the end, whether its rows were wanted or not."""
 
     def __init__(self, plan: Plan) -> None:
         self._process = subprocess.Popen(
@@ -53,7 +53,25 @@ class Reader:
 
     def stop(self) -> None:
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+class Here:
+    """The same of a base that this process has loaded whole."""
+
+    def __init__(self, plan: Plan, base: Any, read: Read) -> None:
+        self._notes: list[Event] = []
+        self._sets = sets_of(plan, base, read, self._notes.append)
+
+    def rows(self, say: Say) -> Any:
+        for note in self._notes:
+            say(note)
+        return self._sets
+
+    def stop(self) -> None:
+        pass
 
 
 def sets_of(plan: Plan, base: Any, read: Read, say: Say) -> Any:
