@@ -1,7 +1,7 @@
 """Training beside mlx_lm.lora and PyTorch + PEFT: the same base, rows, batch and rank, in one go.
 
     python benchmarks/train.py              both embedded bases, 200 rows of 20 to 400 tokens, tables by length
-    python benchmarks/train.py --quick      SmolLM2, 48 rows, no PEFT unless its environment is there already
+    python benchmarks/train.py --quick      SmolLM2, 24 rows, no PEFT unless its environment is there already
     python benchmarks/train.py --base gemma-3-270m
 
 Data-set tokens (padding not counted) a second over one whole epoch, and the memory of all processes (PSS) at its
@@ -59,7 +59,7 @@ def main() -> None:
     from benchmarks.tooluse import here
 
     here(bases)
-    count = options.rows or (48 if options.quick else 200)
+    count = options.rows or (24 if options.quick else 200)
     peft = None if options.no_peft else environment(make=not options.quick)
     tables = not (options.quick or options.no_tables)
     figures: dict[str, Any] = {}

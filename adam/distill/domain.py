@@ -135,7 +135,8 @@ def row_of(fact: Fact, box: Toolbox, repository: str, asks: list[str], said: Map
     ask = asks[0]
     asks.append(asks.pop(0))
     shown = f"{fact.subject}/" if fact.kind == "folder" and len(asks[0]) % 2 else fact.subject
-    shown = f"`{shown}`" if len(asks[0]) % 4 == 0 else shown  # now and then as code
+    plain = not re.search(r"""["'`]\{x\}""", ask)
+    shown = f"`{shown}`" if plain and len(asks[0]) % 4 == 0 else shown  # now and then as code
     call = fact.call.model_copy(update={"id": "call_1"})
     answer = answer_of(fact, said)
     messages = (

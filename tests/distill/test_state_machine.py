@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -49,19 +50,36 @@ class Disk:
         self.left -= self.left > 0
 
 
+def place() -> Path:
+    return Path(tempfile.mkdtemp(prefix="adam-", dir=SHM if SHM.is_dir() else None))
+
+
 class Loop(RuleBasedStateMachine):
     disk = Disk()
+    begun: ClassVar[dict[int, tuple[Path, dict[str, str], list[bytes]]]] = {}  # by how many were promoted: made once, then copied
 
     @initialize(promoted=st.integers(0, 4))
     def begin(self, promoted: int) -> None:
-        self.root = Path(tempfile.mkdtemp(prefix="adam-", dir=SHM if SHM.is_dir() else None))
-        self.workspace = Workspace(self.root).make()
+        self.root = place()
+        self.workspace = Workspace(self.root)
+        self.store = AdapterStore(self.workspace)
+        self.damaged: set[str] = set()
+        if promoted not in self.begun:
+            self.start(promoted)
+            kept = place()
+            shutil.copytree(self.root, kept, dirs_exist_ok=True)
+            self.begun[promoted] = kept, dict(self.verdicts), list(self.texts)
+        else:
+            kept, verdicts, texts = self.begun[promoted]
+            shutil.copytree(kept, self.root, dirs_exist_ok=True)
+            self.verdicts, self.texts, self.count = dict(verdicts), list(texts), len(verdicts)
+
+    def start(self, promoted: int) -> None:
+        self.workspace.make()
         self.workspace.config.write_text('{"mask_secrets_in_log": false}')
         self.workspace.router.write_text("# mine\noffline_model:   # who answers\n  base: smollm2-135m\n")
-        self.store = AdapterStore(self.workspace)
         self.verdicts: dict[str, str] = {}
         self.texts: list[bytes] = []  # router.yaml before each promotion that is not taken back
-        self.damaged: set[str] = set()
         self.count = 0
         for verdict in ("promote", "promote", "promote", "promote", "inconclusive", "keep_base"):
             self.train_and_eval(verdict)
@@ -176,7 +194,7 @@ class Loop(RuleBasedStateMachine):
 
 
 @pytest.fixture(autouse=True)
-def fragile(monkeypatch: pytest.MonkeyPatch) -> None:
+def fragile(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every write can be the last; none waits for a disk."""
 
     def breaking(name: str) -> None:
@@ -193,6 +211,10 @@ def fragile(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", lambda handle: Loop.disk.touch())
     parse = lru_cache(5_000)(router.parse)  # the same few texts again and again, and YAML is half of the time
     monkeypatch.setattr(router, "parse", lambda text, path: deepcopy(parse(text, Path())))
+    yield
+    for kept, *_ in Loop.begun.values():
+        shutil.rmtree(kept)
+    Loop.begun.clear()
 
 
 TestLoop = pytest.mark.slow(Loop.TestCase)
