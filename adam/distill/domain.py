@@ -199,7 +199,7 @@ def direct_rows(repositories: Sequence[Path], store: Path, count: int, seed: int
         Random(f"{seed}:own").shuffle(pool)
         del pool[5:]  # a few of those; the store's are about the craft itself
     for row in sets.read(store).examples if store.is_dir() else []:
-        if row.category in CATEGORIES and not row.tools:
+        if row.category in CATEGORIES and not row.tools and not secrets.scan(f"{row.prompt}\n{row.answer}"):
             pools[row.category].append(_example(row.messages, row.category, f"hand_authored:{row.id}"))
     rows: list[Example] = []
     for category, share in CATEGORIES.items():

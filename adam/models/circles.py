@@ -17,6 +17,7 @@ MOST = 60.0
 # so few different tokens among so many at the end are stuttering, when none has a greater share of them; the second is
 # digits without end ("1234567123 …"), which a list of numbers is not: its commas have a greater share
 STUTTERING = ((6, 24, 1.0), (10, 64, 0.18))
+HASTE = 2  # the same token at once, again and again, gets there so many times as fast
 OFTEN = 4  # times that a token may stand there for nothing; each more costs STUTTER
 STUTTER = 2.0
 
@@ -33,7 +34,8 @@ def breaker() -> Callable[[Any, Any], Any]:
         said = tokens[question[0] :].tolist()
         costs = stutters(said)
         for token, length in goes_on(said).items():
-            costs[token] = max(costs.get(token, 0.0), min(STEP ** (length - FREE), MOST))
+            haste = HASTE if token == said[-1] else 1
+            costs[token] = max(costs.get(token, 0.0), min(STEP ** (haste * (length - FREE)), MOST))
         if not costs:
             return logits
         return logits.at[:, mx.array(list(costs))].subtract(mx.array(list(costs.values())).astype(logits.dtype))

@@ -16,6 +16,19 @@ def test_only_a_phrase_that_comes_back_costs_something() -> None:
     assert circles.goes_on([]) == {}
 
 
+def test_one_word_again_and_again_is_left_sooner_than_a_phrase() -> None:
+    import mlx.core as mx
+
+    def cost(said: list[int], of: int) -> float:
+        process = circles.breaker()
+        process(mx.array([9]), mx.zeros((1, 10)))
+        return -float(process(mx.array([9, *said]), mx.zeros((1, 10)))[0, of].item())
+
+    assert cost([7] * 5, 7) == 0  # a hundred thousand, figure by figure
+    assert 3 < cost([7] * 6, 7) < cost([7] * 7, 7) and cost([7] * 8, 7) > 25
+    assert cost([7] * 8, 7) > 2 * cost([1, 2] * 4, 1)
+
+
 def test_stuttering_costs_and_a_row_of_different_words_does_not() -> None:
     assert circles.stutters([1, 2] * 11) == {}  # too short to tell
     assert circles.stutters([9, 9, *[1, 2, 1, 3] * 6]) == {1: 16.0, 2: 4.0, 3: 4.0}
