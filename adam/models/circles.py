@@ -3,6 +3,7 @@
 A small model that has said a phrase twice says it for ever, each time surer. The longer the phrase that it is about to
 repeat, the less likely its next word is made (the idea of DRY sampling). Only the answer's own words count: words of
 the question are there to be repeated. Stuttering ("a | a | A | a |"), which repeats hardly any phrase, costs as well.
+A word can be spelled by other tokens ("Key", "Error"), so their beginnings cost what the word does.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ MOST = 60.0
 # so few different tokens among so many at the end are stuttering, when none has a greater share of them; the second is
 # digits without end ("1234567123 …"), which a list of numbers is not: its commas have a greater share
 STUTTERING = ((6, 24, 1.0), (10, 64, 0.18))
-HASTE = 2  # the same token at once, again and again, gets there so many times as fast
+HASTE = 3  # the same token at once, again and again, gets there so many times as fast
 OFTEN = 4  # times that a token may stand there for nothing; each more costs STUTTER
 STUTTER = 2.0
 
 
-def breaker() -> Callable[[Any, Any], Any]:
+def breaker(beginnings: Callable[[int], Sequence[int]] = lambda token: ()) -> Callable[[Any, Any], Any]:
     """A logits processor of mlx_lm for one answer: what it sees first is the question."""
     question: list[int] = []
 
@@ -35,12 +36,25 @@ def breaker() -> Callable[[Any, Any], Any]:
         costs = stutters(said)
         for token, length in goes_on(said).items():
             haste = HASTE if token == said[-1] else 1
-            costs[token] = max(costs.get(token, 0.0), min(STEP ** (haste * (length - FREE)), MOST))
+            cost = min(STEP ** (haste * (length - FREE)), MOST)
+            for each in (token, *beginnings(token)):
+                costs[each] = max(costs.get(each, 0.0), cost)
         if not costs:
             return logits
         return logits.at[:, mx.array(list(costs))].subtract(mx.array(list(costs.values())).astype(logits.dtype))
 
     return process
+
+
+def beginnings(tokenizer: Any) -> Callable[[int], Sequence[int]]:
+    """Of a token: those that spell a beginning of it, three characters or longer."""
+
+    def of(token: int) -> list[int]:
+        piece = tokenizer.convert_ids_to_tokens(token) or ""
+        found = [tokenizer.convert_tokens_to_ids(piece[:size]) for size in range(3, len(piece))]
+        return [other for other in found if other is not None and other != tokenizer.unk_token_id]
+
+    return of
 
 
 def goes_on(said: Sequence[int]) -> dict[int, int]:

@@ -62,12 +62,13 @@ def run(
     prefixes: Prefixes,
     key: Hashable,
     no: Sequence[int] = (),
+    beginnings: Callable[[int], Sequence[int]] = lambda token: (),
     keep: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[int]:
     """Yields the place of a job each time it got a token; a job has ended when its writer has a reason.
 
-    `no`: the tokens that open refusals (meant.py).
+    `no`: the tokens that open refusals (meant.py); `beginnings`: of a token, those that spell how it begins (circles).
     """
     from mlx_lm.generate import BatchGenerator
     from mlx_lm.sample_utils import make_logits_processors
@@ -101,7 +102,7 @@ def run(
                     caches=[cache],
                     all_tokens=[tokens[:known]],
                     samplers=[_sampler(sampling, tokens)],
-                    logits_processors=[[*shared, *_of_one_answer(sampling, no)]],
+                    logits_processors=[[*shared, *_of_one_answer(sampling, no, beginnings)]],
                 )
                 open_[uid] = at
             read, written = generator.next()
@@ -214,9 +215,11 @@ def _remove(generator: Any, uid: int, prefixes: Prefixes | None, key: Hashable) 
         prefixes.keep(key, tokens, cache)
 
 
-def _of_one_answer(sampling: Sampling, no: Sequence[int]) -> list[Any]:
+def _of_one_answer(
+    sampling: Sampling, no: Sequence[int], beginnings: Callable[[int], Sequence[int]]
+) -> list[Any]:
     """The logits processors that remember what this answer said."""
-    return [*([circles.breaker()] if sampling.break_loops else []), *([meant.doubt(no)] if no else [])]
+    return [*([circles.breaker(beginnings)] if sampling.break_loops else []), *([meant.doubt(no)] if no else [])]
 
 
 def _sampler(sampling: Sampling, tokens: Sequence[int]) -> Callable[[Any], Any]:

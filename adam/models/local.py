@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adam.errors import AdamError, ModelFault
-from adam.models import crew, generate, render, size, toolformats
+from adam.models import circles, crew, generate, render, size, toolformats
 from adam.models.attach import Attached, attach
 from adam.models.folder import on_cpu
 from adam.models.protocol import Cancel, Conversation, Piece, Sampling
@@ -235,6 +235,7 @@ class LocalModel:
                 prefixes=self._prefixes,
                 key=self.adapter,
                 no=self._openings(sampling.no_words),
+                beginnings=circles.beginnings(self.tokenizer),
                 keep=keep,
                 cancelled=lambda: bool(cancel),
             )

@@ -29,6 +29,26 @@ def test_one_word_again_and_again_is_left_sooner_than_a_phrase() -> None:
     assert cost([7] * 8, 7) > 2 * cost([1, 2] * 4, 1)
 
 
+def test_a_word_spelled_by_other_tokens_is_the_same_word() -> None:
+    import mlx.core as mx
+
+    pieces = {0: "<unk>", 1: "ĠKeyError", 2: "ĠKey", 3: "Error", 4: "ĠKe", 5: "ĠI"}
+
+    class Tokenizer:
+        unk_token_id = 0
+
+        def convert_ids_to_tokens(self, token: int) -> str:
+            return pieces[token]
+
+        def convert_tokens_to_ids(self, piece: str) -> int:
+            return next((at for at, text in pieces.items() if text == piece), 0)
+
+    process = circles.breaker(circles.beginnings(Tokenizer()))
+    process(mx.array([9]), mx.zeros((1, 10)))
+    costs = process(mx.array([9, *[1] * 7]), mx.zeros((1, 10))).tolist()[0]
+    assert costs[1] == costs[2] == costs[4] < 0 and sum(c != 0 for c in costs) == 3
+
+
 def test_stuttering_costs_and_a_row_of_different_words_does_not() -> None:
     assert circles.stutters([1, 2] * 11) == {}  # too short to tell
     assert circles.stutters([9, 9, *[1, 2, 1, 3] * 6]) == {1: 16.0, 2: 4.0, 3: 4.0}
