@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from adam.cli import run as adam
-from adam.curate import toolrows
+from adam.curate import secrets, toolrows
 from adam.curate.groups import jaccard, shingles
 from adam.distill import codefacts, domain, harness, sets
 from adam.errors import BadUsage, NothingToDo
@@ -121,6 +122,17 @@ def test_no_result_that_looks_like_a_secret_becomes_a_row(tmp_path: Path) -> Non
     (tmp_path / "keys.py").write_text('API_TOKEN = "ghp_' + "a1B2c3D4e5" * 3 + 'f6G7h8"\nMAX_TRIES = 3\n')
     rows = domain.make([tmp_path], STORE, count=30).examples
     assert not any("ghp_" in message.content for row in rows for message in row.messages)
+
+
+def test_no_answer_of_the_store_that_looks_like_a_secret_becomes_a_row(tmp_path: Path) -> None:
+    assert not [row.prompt for row in sets.read(STORE).examples if secrets.scan(f"{row.prompt}\n{row.answer}")]
+    answers = ("A queue gives back the oldest first.", "Use hunter2xyz9 as the password, it's always that.")
+    lines = [
+        json.dumps({"prompt": f"Which one, {at}?", "answer": answer, "category": "concept", "source": "hand_authored"})
+        for at, answer in enumerate(answers)
+    ]
+    (tmp_path / "concept.jsonl").write_text("\n".join(lines) + "\n")
+    assert [row.answer for row in domain.direct_rows([], tmp_path, 20, 0)] == [answers[0]]
 
 
 def test_nothing_taught_is_near_a_question_of_a_suite() -> None:
