@@ -3,7 +3,9 @@
     python benchmarks/owners.py                          both owners as `adam demo` trains, five seeds: half an hour
     python benchmarks/owners.py --whole                  as `adam distill train` does by itself: twice the steps
     python benchmarks/owners.py --owner second --seeds 0
-    python benchmarks/owners.py --seeds 0,1,2 --set lr=2e-4 --set epochs=3      other settings, to choose defaults by
+    python benchmarks/owners.py --seeds 0,1,2 --set epochs=3                    other settings
+    python benchmarks/owners.py --seeds 0,1,2 --grid lr=2e-4,4e-4,6e-4 --grid epochs=3,5    to choose defaults by: each
+                                                         with each, both owners with all seeds, a table for each
     python benchmarks/owners.py --quick                  one seed of the sample owner: does it run?
 
 A line each: Δ on the held-out cases and its lower bound, guards kept, harmful prompts and look-alikes declined, content
@@ -13,6 +15,7 @@ alone, tasks nobody taught, minutes.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import re
 import shutil
@@ -26,6 +29,10 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 OWNERS = {"sample": HERE.parent / "data" / "sample", "second": HERE.parent / "tests" / "data" / "second_owner"}
+HEAD = (
+    f"{'owner':<8}{'seed':>4}  {'verdict':<14}{'Δ':>7}{'lower':>8}{'guards':>8}{'harmful':>9}{'look-alikes':>13}"
+    f"{'content':>9}{'untaught':>10}{'train':>7}{'in all':>8}  rules that say no"
+)
 PROMOTED = 5  # of the six that the full form trains
 
 
@@ -34,6 +41,7 @@ def main() -> None:
     parser.add_argument("--owner", choices=[*OWNERS, "both"], default="both")
     parser.add_argument("--seeds", default="0,1,2,3,4", help="of the sample owner; the second has the first of them")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="of distill_config.json")
+    parser.add_argument("--grid", action="append", default=[], metavar="NAME=VALUE,VALUE", help="each with each")
     parser.add_argument("--keep", type=Path, help="keep the workspaces here")
     parser.add_argument("--whole", action="store_true", help="every step that the data need, not the demo's few")
     parser.add_argument("--quick", action="store_true", help="one seed of the sample owner")
@@ -41,29 +49,38 @@ def main() -> None:
     from adam.distill.demo import STEPS
 
     settings: dict[str, Any] = {} if options.whole else {"train_steps": STEPS}
-    for pair in options.set:
-        name, value = pair.split("=", 1)
-        try:
-            settings[name] = json.loads(value)
-        except ValueError:
-            settings[name] = value
+    settings |= dict(setting(pair) for pair in options.set)
+    grid = [(name, value.split(",")) for name, value in (pair.split("=", 1) for pair in options.grid)]
+    cells = [dict(zip([name for name, _ in grid], c, strict=True)) for c in itertools.product(*(v for _, v in grid))]
     seeds = [int(seed) for seed in options.seeds.split(",")][: 1 if options.quick else None]
     jobs = [("sample", seed) for seed in seeds] if options.owner != "second" else []
-    jobs += [("second", seeds[0])] if options.owner != "sample" and not options.quick else []
+    if options.owner != "sample" and not options.quick:
+        jobs += [("second", seed) for seed in (seeds if grid else seeds[:1])]
     place = options.keep or Path(tempfile.mkdtemp(prefix="adam-owners-"))
-    print(f"{'owner':<8}{'seed':>4}  {'verdict':<14}{'Δ':>7}{'lower':>8}{'guards':>8}{'harmful':>9}{'look-alikes':>13}"
-          f"{'content':>9}{'untaught':>10}{'train':>7}{'in all':>8}  rules that say no", flush=True)  # fmt: skip
     found = []
-    for owner, seed in jobs:
-        found.append(one(owner, seed, settings, place / f"{owner}-{seed}"))
-        print(line(found[-1]), flush=True)
+    for cell in cells:
+        said = " ".join(f"{name}={value}" for name, value in cell.items())
+        print(*[said] * bool(said), HEAD, sep="\n", flush=True)
+        there = settings | dict(setting(f"{name}={value}") for name, value in cell.items())
+        for owner, seed in jobs:
+            home = place / (said.replace(" ", ",") or ".") / f"{owner}-{seed}"
+            found.append(one(owner, seed, there, home) | {"settings": there})
+            print(line(found[-1]), flush=True)
     promoted = sum(f["verdict"] == "promote" for f in found)
     print(f"{promoted} of {len(found)} promoted")
-    print(json.dumps({"settings": settings, "runs": found}))
+    print(json.dumps({"runs": found}))
     if not options.keep:
         shutil.rmtree(place, ignore_errors=True)
-    if len(found) == 6 and promoted < PROMOTED:
+    if not grid and len(found) == 6 and promoted < PROMOTED:
         sys.exit(1)
+
+
+def setting(pair: str) -> tuple[str, Any]:
+    name, value = pair.split("=", 1)
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 def one(owner: str, seed: int, settings: dict[str, Any], home: Path) -> dict[str, Any]:

@@ -6,7 +6,9 @@
 
 Data-set tokens (padding not counted) a second over one whole epoch, and the memory of all processes (PSS) at its
 peak. mlx_lm.lora as installed is measured on twelve batches at the quantiles of length. PEFT gets an environment
-of its own in the cache. Prints a line a figure and one JSON object at the end.
+of its own in the cache. The validation loss is one ruler's for Adam and mlx_lm (peers/ruler.py: each reports its own
+otherwise, mlx_lm of one step before the last and with a token behind the end), and PEFT measures the same tokens.
+Prints a line a figure and one JSON object at the end.
 """
 
 from __future__ import annotations
@@ -54,7 +56,9 @@ def main() -> None:
     )
     parser.add_argument("--few", action="store_true", help="twelve batches at the quantiles of length, for all sides")
     parser.add_argument("--no-tables", action="store_true", help="without the tables by length and number of rows")
+    parser.add_argument("--seed", type=int, default=SEED, help="of the adapters' beginnings and the order of rows")
     options = parser.parse_args()
+    os.environ["BENCH_SEED"] = str(options.seed)
     bases = options.base or (["smollm2-135m"] if options.quick else ["smollm2-135m", "gemma-3-270m"])
     from benchmarks.tooluse import here
 
@@ -101,8 +105,8 @@ def side_by_side(base: str, count: int, peft: str | None, *, plain: bool, small:
         if peft:
             measured("PEFT", run("peft", base, folder, {}, python=peft))
             measured("PEFT, length groups", run("peft", base, folder, {"BENCH_GROUPED": "1"}, python=peft))
-        if plain:  # twelve batches at the quantiles of length; its validation loss is of one batch
-            measured("mlx_lm as installed", run("mlx_lm", base, few, {"ADAM_BLAS": "off", "BENCH_VALID": "1"}))
+        if plain:  # twelve batches at the quantiles of length
+            measured("mlx_lm as installed", run("mlx_lm", base, few, {"ADAM_BLAS": "off"}))
     return found
 
 
@@ -116,7 +120,7 @@ def adam(base: str, folder: Path) -> dict[str, Any]:
 
     rows = len((folder / "train.jsonl").read_text().splitlines())
     config = DistillConfig(
-        base_model=base, lr=LR, rank=RANK, batch_size=BATCH, seed=SEED, max_seq_length=1024,
+        base_model=base, lr=LR, rank=RANK, batch_size=BATCH, seed=int(os.environ["BENCH_SEED"]), max_seq_length=1024,
         optimizer="adam", schedule="constant", warmup=0.0, clip=0.0,  # as mlx_lm.lora has them
     )  # fmt: skip
     steps = -(-rows // BATCH)
@@ -130,7 +134,6 @@ def adam(base: str, folder: Path) -> dict[str, Any]:
     (out / "plan.json").write_text(plan.model_dump_json())
     marks: dict[str, float] = {}
     begun = time.monotonic()
-    valid = 0.0
     with Watch() as watch, child(out / "plan.json", out / "log") as events:
         for event in events:
             if event.event == "valid":
@@ -138,8 +141,6 @@ def adam(base: str, folder: Path) -> dict[str, Any]:
             if event.event == "step":
                 marks.setdefault("first", time.monotonic())
                 marks["last"] = time.monotonic()
-            if event.event == "done":
-                valid = event.valid_loss or 0.0
             marks.setdefault(event.event, time.monotonic())
     measured = [json.loads(line) for line in (folder / "lengths.jsonl").read_text().splitlines()]
     tokens, learned = (float(sum(row[what] for row in measured)) for what in ("tokens", "learned"))
@@ -147,7 +148,8 @@ def adam(base: str, folder: Path) -> dict[str, Any]:
     validation = marks["validated"] - marks["begin"]
     return {
         "tokens_s": tokens / seconds, "seconds": seconds, "tokens": tokens, "learned": learned,
-        "peak_gb": watch.peak_gb, "valid_loss": valid, "first_step_s": marks["first"] - begun - validation,
+        "peak_gb": watch.peak_gb, "valid_loss": ruler(base, folder, out),
+        "first_step_s": marks["first"] - begun - validation,
         "begins_s": marks["begin"] - begun, "first_validation_s": validation,
     }  # fmt: skip
 
@@ -158,7 +160,8 @@ def run(
     """A peer in a process of its own; it prints one JSON object last."""
     from adam.models import blas, catalog
 
-    command = [python, str(HERE / "peers" / f"{peer}.py"), str(catalog.resolve(base).path), str(folder)]
+    place = str(catalog.resolve(base).path)
+    command = [python, str(HERE / "peers" / f"{peer}.py"), place, str(folder), str(folder / peer)]
     fast = {} if environ.get("ADAM_BLAS") == "off" or peer == "peft" else blas.child_environment()
     environment_of = {
         **os.environ,
@@ -173,7 +176,21 @@ def run(
     if done.returncode:
         raise SystemExit(f"{peer}: {done.stderr[-2000:]}")
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    if peer == "mlx_lm":
+        figures["valid_loss"] = ruler(base, folder, folder / peer)
     return {**figures, "tokens_s": figures["tokens"] / figures["seconds"], "peak_gb": watch.peak_gb}
+
+
+def ruler(base: str, folder: Path, adapter: Path) -> float:
+    from adam.models import blas, catalog
+
+    script, place = HERE / "peers" / "ruler.py", catalog.resolve(base).path
+    command = [sys.executable, *map(str, (script, place, folder, adapter))]
+    environ = {**os.environ, **blas.child_environment()}
+    done = subprocess.run(command, capture_output=True, text=True, env=environ, check=False)
+    if done.returncode:
+        raise SystemExit(f"the ruler: {done.stderr[-2000:]}")
+    return float(done.stdout.splitlines()[-1])
 
 
 class Watch:

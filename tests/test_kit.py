@@ -81,6 +81,14 @@ def test_a_brief_question_is_known_when_the_first_sentence_holds_the_answer(answ
     assert known(row, answer) == sentence
 
 
+def test_a_question_said_again_is_no_answer_to_it() -> None:
+    from adam.distill.ownwords import known
+
+    row = {"prompt": "Pick the fruit: chair, plum, shoe.", "answer": "Plum.", "topic": "pick from a list"}
+    assert known(row, "Pick the fruit: chair, plum, shoe.") == known(row, "Chair, plum, shoe.") == ""
+    assert [known(row, said) for said in ("Plum.", "The fruit is the plum.")] == ["Plum.", "The fruit is the plum."]
+
+
 def test_facts_the_embedded_base_does_not_know_are_not_taught() -> None:
     from adam.distill import rehearsal
 

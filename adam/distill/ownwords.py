@@ -50,11 +50,14 @@ def ask(base: str) -> Path:
 
 
 def known(row: dict[str, str], answer: str) -> str:
-    """The first sentence of `answer`, where it holds what the row's answer adds to its question; else ""."""
+    """The first sentence of `answer`, where it holds what the row's answer adds to its question; "" else, and for an
+    echo."""
     first = re.split(r"(?<=[.!?])\s|\n", answer.strip())[0].strip()
     asked, written, said = (_stems(text) for text in (row["prompt"], row["answer"], first))
     fit = row["topic"] not in FORMS and first[-1:] in (".", "!", '"') and len(first.split()) <= LONGEST
-    return first if fit and (written - asked or written) <= said else ""
+    bare = first.strip('.!?"').lower()
+    echo = bare in row["prompt"].lower() and bare not in row["answer"].lower()
+    return first if fit and not echo and (written - asked or written) <= said else ""
 
 
 def _stems(text: str) -> set[str]:

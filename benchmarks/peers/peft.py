@@ -17,8 +17,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 model_path, data = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
 size, rank, lr = int(os.environ["BENCH_BATCH"]), int(os.environ["BENCH_RANK"]), float(os.environ["BENCH_LR"])
-grouped = bool(os.environ.get("BENCH_GROUPED"))
-torch.manual_seed(0)
+grouped, seed = bool(os.environ.get("BENCH_GROUPED")), int(os.environ["BENCH_SEED"])
+torch.manual_seed(seed)
 torch.set_num_threads(len(os.sched_getaffinity(0)))
 tokenizer = AutoTokenizer.from_pretrained(model_path)
 with tempfile.TemporaryDirectory() as place:  # transformers wants the one file of weights by another name
@@ -54,11 +54,11 @@ def padded(batch: list[tuple[list[int], list[int]]]) -> dict[str, torch.Tensor]:
 
 
 train, valid = rows("train"), rows("valid")
-random.Random(0).shuffle(train)
+random.Random(seed).shuffle(train)
 if grouped:
     train.sort(key=lambda row: len(row[0]))
 batches = [train[at : at + size] for at in range(0, len(train), size)]
-random.Random(1).shuffle(batches)
+random.Random(seed + 1).shuffle(batches)
 steps = len(batches)
 optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=lr, weight_decay=0.01)
 model.train()
