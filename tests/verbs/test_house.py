@@ -190,7 +190,8 @@ def test_a_broken_or_strange_backup_changes_nothing(
     plain = tmp_path / "plain.tar.gz"
     with tarfile.open(plain, "w:gz") as archive:
         archive.add(workspace.router, "router.yaml")
-    for name, bad in (("cut", raw[:-200]), ("flipped", raw[:400] + b"\xff" + raw[401:]), ("empty", b"")):
+    flipped = raw[:400] + bytes([raw[400] ^ 0xFF]) + raw[401:]
+    for name, bad in (("cut", raw[:-200]), ("flipped", flipped), ("empty", b"")):
         (tmp_path / f"{name}.tar.gz").write_bytes(bad)
     for name in ("cut", "flipped", "empty", "evil", "plain", "missing"):
         code, _, err = adam(capsys, "--yes", "restore", str(tmp_path / f"{name}.tar.gz"))
